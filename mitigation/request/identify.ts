@@ -1,0 +1,65 @@
+/**
+ * Who the client is: the peer, or the right-most hop behind trusted proxies that is not one of them.
+ *
+ *      client -> proxy A -> proxy B -> node        X-Forwarded-For: spoofed, client, A      peer: B
+ *                                                                   ^ read from the right while the hop is trusted
+ *
+ * Whatever stands left of the first untrusted hop was written by the client and says nothing.
+ */
+import { type IpAddress, parseIpAddress } from '@secbeat/base/ip-address.ts';
+import { type Fields, KnownField } from '@secbeat/http/h1/fields.ts';
+import type { Exchange } from '../exchange.ts';
+import { isTrustedProxy } from './trust.ts';
+
+const requestIdCharactersMax = 128;
+const requestIdPattern = /^[A-Za-z0-9._:/+=-]+$/;
+
+/** Sets `client`, `isProxied` and `requestId`. Nothing that an untrusted peer sends has an effect. */
+export function identify(exchange: Exchange): void {
+  const peer = exchange.down.peer;
+  if (!isTrustedProxy(exchange.policy, peer)) return;
+  const fields = exchange.head.fields;
+  const hops = forwardedHops(fields);
+  for (let i = hops.length - 1; i >= 0; i -= 1) {
+    const address = parseHop(hops[i]!);
+    if (address === undefined) break;
+    exchange.client = address;
+    exchange.isProxied = true;
+    if (!isTrustedProxy(exchange.policy, address)) break;
+  }
+  const requestId = fields.first(KnownField.xRequestId);
+  if (requestId !== undefined && isRequestId(requestId)) exchange.requestId = requestId;
+}
+
+function isRequestId(text: string): boolean {
+  return text.length <= requestIdCharactersMax && requestIdPattern.test(text);
+}
+
+/** The hops in the order of the message: from X-Forwarded-For, or else from the `for` parameters of Forwarded (RFC 7239). */
+function forwardedHops(fields: Fields): string[] {
+  const hops: string[] = [];
+  const hasList = fields.occurrences(KnownField.xForwardedFor) > 0;
+  for (let i = 0; i < fields.count; i += 1) {
+    const id = fields.id(i);
+    if (hasList && id === KnownField.xForwardedFor) hops.push(...fields.value(i).split(','));
+    else if (!hasList && id === KnownField.forwarded) {
+      for (const element of fields.value(i).split(',')) {
+        const match = /(?:^|;)\s*for\s*=\s*"?([^";]*)"?/i.exec(element);
+        hops.push(match?.[1] ?? '');
+      }
+    }
+  }
+  return hops;
+}
+
+/** An address with or without port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`. */
+function parseHop(text: string): IpAddress | undefined {
+  const hop = text.trim();
+  if (hop.startsWith('[')) {
+    const end = hop.indexOf(']');
+    return end < 0 ? undefined : parseIpAddress(hop.slice(1, end));
+  }
+  const colon = hop.indexOf(':');
+  if (colon >= 0 && hop.indexOf(':', colon + 1) < 0) return parseIpAddress(hop.slice(0, colon));
+  return parseIpAddress(hop);
+}
