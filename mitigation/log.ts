@@ -8,6 +8,7 @@
 import { isatty } from 'node:tty';
 import pino from 'pino';
 import type { NodeConfig } from './config/model.ts';
+import { LogSink } from './log-sink.ts';
 
 /** Facts beside a message. An `Error` under `err` is written with its code, stack and causes. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -32,12 +33,14 @@ export interface RootLog extends Log {
   setLevel(level: LogLevel): void;
   /** Records that were dropped because stderr was not read. */
   dropped(): number;
-  /** Writes out what is buffered, blocking; for the last moment of a process. */
-  flush(): void;
+  /** Resolves when what is buffered has been written, or after a second: before a process exits. */
+  flush(): Promise<void>;
 }
 
 /** Bytes that wait for stderr at most. More are dropped and counted. */
 const bufferBytesMax = 4 * 1024 * 1024;
+
+const flushDeadlineMs = 1000;
 
 /** Options of {@link openRootLog}. */
 export interface RootLogOptions {
@@ -54,21 +57,8 @@ export interface RootLogOptions {
 export function openRootLog(options: RootLogOptions): RootLog {
   const descriptor = options.descriptor ?? 2;
   const isHuman = options.human ?? isatty(descriptor);
-  let dropped = 0;
-  const countDropped = (): void => {
-    dropped += 1;
-  };
-  const destination = pino.destination({
-    fd: descriptor,
-    sync: false,
-    minLength: 0,
-    maxLength: bufferBytesMax,
-  });
-  // 'error' is EPIPE or EIO of a stderr that is gone: the node serves on without a log.
-  destination.on('error', countDropped).on('drop', countDropped);
-  const target = isHuman
-    ? { write: (line: string): unknown => destination.write(renderHuman(line)) }
-    : destination;
+  const sink = new LogSink(descriptor, bufferBytesMax);
+  const target = { write: (line: string): void => sink.write(isHuman ? renderHuman(line) : line) };
   const logger = pino(
     {
       level: options.level,
@@ -87,14 +77,8 @@ export function openRootLog(options: RootLogOptions): RootLog {
     setLevel: (level) => {
       logger.level = level;
     },
-    dropped: () => dropped,
-    flush: () => {
-      try {
-        destination.flushSync();
-      } catch {
-        countDropped();
-      }
-    },
+    dropped: () => sink.dropped,
+    flush: () => sink.flush(flushDeadlineMs),
   };
 }
 

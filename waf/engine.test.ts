@@ -12,6 +12,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { actionDefinitions } from './actions/catalog.ts';
 import { compileRules, describeOutcome, fixturePolicy, runExchange } from './transaction/exchange-fixture.ts';
 
 const folder = new URL('./testdata/', import.meta.url);
@@ -30,6 +31,20 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.md'))) {
     }
   });
 }
+
+describe('engine: coverage of testdata', () => {
+  const texts = readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'));
+  const rules = texts.flatMap((text) => readBlocks(text).filter((block) => block.kind === 'seclang'));
+  const words = new Set(rules.flatMap((block) => block.text.match(/[A-Za-z]+/g) ?? []));
+
+  it('every action that has an effect is in a case', () => {
+    const effective = actionDefinitions.filter(({ group }) => group !== 'inert' && group !== 'refused');
+    const missing = effective.map(({ name }) => name).filter((name) => !words.has(name));
+    assert.deepEqual(missing, []);
+  });
+});
 
 function readBlocks(section: string): Block[] {
   const blocks = section.matchAll(/^```(\w+)([^\n]*)\n(.*?)^```$/gms);

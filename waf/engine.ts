@@ -62,11 +62,13 @@ export function compileRuleset(options: RulesetOptions): RulesetResult {
   const draft = readRuleset(options.sources, diagnostics);
   const operatorContext = { readDataFile: (path: string) => findDataFile(options.dataFiles, path) };
   const plan = compilePlan(draft, options.bodyLimits ?? defaultBodyLimits, operatorContext, diagnostics);
-  if (diagnostics.errors.length > 0) {
-    return { kind: 'refused', diagnostics: [...diagnostics.errors, ...diagnostics.warnings] };
+  const files = options.sources.map((source) => source.file);
+  const warnings = diagnostics.warnings(files);
+  if (diagnostics.hasErrors) {
+    return { kind: 'refused', diagnostics: [...diagnostics.errors(files), ...warnings] };
   }
   const ruleset = new Ruleset(plan, contentHash(options), options.clock);
-  return { kind: 'ruleset', ruleset, warnings: diagnostics.warnings };
+  return { kind: 'ruleset', ruleset, warnings };
 }
 
 /** An immutable, compiled rule set. Any number of transactions may be open at a time. */

@@ -16,7 +16,6 @@ describe('document: read', () => {
     { name: 'comments only', text: '# nothing\n', tree: {} },
     { name: 'null', text: 'null', tree: {} },
     { name: 'on and off are words', text: 'a: on\nb: off\nc: no', tree: { a: 'on', b: 'off', c: 'no' } },
-    },
     { name: 'anchors and aliases', text: 'a: &x [1]\nb: *x', tree: { a: [1], b: [1] } },
     { name: 'times stay text', text: 'a: 2027-01-31T12:00:00Z', tree: { a: '2027-01-31T12:00:00Z' } },
     {

@@ -10,7 +10,7 @@ import type { LoadedConfig } from './load.ts';
 import { listVariables } from './overlay.ts';
 import { type ConfigPath, formatOrigin, formatPath } from './place.ts';
 import { createConfigSchema } from './schema.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { childOf, type SchemaNode } from './schema-node.ts';
 
 interface ExplainedValue {
   readonly path: string;
@@ -46,10 +46,9 @@ function collect(
 ): void {
   if (isPlainObject(value)) {
     const known = Object.keys(node.properties ?? {}).filter((key) => value[key] !== undefined);
-    const own = Object.keys(value).filter((key) => node.properties?.[key] === undefined);
+    const own = Object.keys(value).filter((key) => !known.includes(key));
     for (const key of [...known, ...own]) {
-      const child = node.properties?.[key] ?? node.additionalProperties;
-      collect(typeof child === 'object' ? child : {}, value[key], [...path, key], loaded, into);
+      collect(childOf(node, key) ?? {}, value[key], [...path, key], loaded, into);
     }
     if (known.length + own.length > 0 || path.length === 0) return;
   }
@@ -78,16 +77,15 @@ function findNode(schema: SchemaNode, key: string): SchemaNode {
   let node = schema;
   let walked = '';
   for (const step of key.replaceAll(/\[\d+\]/g, '.[]').split('.')) {
-    const child: unknown =
-      step === '[]' ? node.items : (node.properties?.[step] ?? node.additionalProperties);
-    if (typeof child !== 'object' || child === null) {
+    const child = step === '[]' ? node.items : childOf(node, step);
+    if (child === undefined) {
       const known = Object.keys(node.properties ?? {});
       const nearest = nearestWord(step, known);
       const remedy =
         nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${walked}${nearest}"?`;
       throw new Fault('config-key-unknown', `unknown key "${key}"; ${remedy}`, { source: 'operator' });
     }
-    node = child as SchemaNode;
+    node = child;
     if (step !== '[]') walked += `${step}.`;
   }
   return node;

@@ -29,6 +29,13 @@ export interface SchemaNode {
   readonly 'x-form'?: Form;
 }
 
+/** The node of what stands under `key`, by name or because any name may stand there. */
+export function childOf(node: SchemaNode, key: string): SchemaNode | undefined {
+  const { properties, additionalProperties } = node;
+  if (properties !== undefined && Object.hasOwn(properties, key)) return properties[key];
+  return typeof additionalProperties === 'object' ? additionalProperties : undefined;
+}
+
 /** An object takes no keys but its own. */
 export const closed: { readonly additionalProperties: false } = { additionalProperties: false };
 

@@ -11,7 +11,7 @@ import { shorten } from './endpoint.ts';
 import { checkForm, type Form } from './form.ts';
 import type { LayeredTree } from './overlay.ts';
 import { type ConfigPath, formatPath, type Problem } from './place.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { childOf, type SchemaNode } from './schema-node.ts';
 
 /** What checking gave. */
 export interface Validation {
@@ -28,7 +28,9 @@ export function validateTree(schema: SchemaNode, layered: LayeredTree): Validati
   if (ajv.validate(schema, layered.tree)) return { problems: [], isUsable: true };
   const errors = ajv.errors ?? [];
   // Of a value of the wrong type nothing else needs saying.
-  const mistyped = new Set(errors.filter((error) => error.keyword === 'type').map((error) => error.instancePath));
+  const mistyped = new Set(
+    errors.filter((error) => error.keyword === 'type').map((error) => error.instancePath),
+  );
   return {
     problems: errors
       .filter((error) => error.keyword === 'type' || !mistyped.has(error.instancePath))
@@ -50,8 +52,8 @@ function dropEmptyKeys(node: SchemaNode, value: unknown): void {
   }
   if (!isPlainObject(value)) return;
   for (const [key, child] of Object.entries(value)) {
-    const known = node.properties?.[key] ?? node.additionalProperties;
-    if (typeof known !== 'object') continue;
+    const known = childOf(node, key);
+    if (known === undefined) continue;
     if (child === null) delete value[key];
     else dropEmptyKeys(known, child);
   }

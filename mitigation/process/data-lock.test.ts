@@ -150,16 +150,16 @@ test('process identity: this process runs; the same pid with another start does 
   assert.equal(identifyProcess(2 ** 22 + 1), undefined);
 });
 
-for (const value of [
-  null,
-  7,
-  {},
-  { ...self, pid: -1 },
-  { ...self, pid: '1' },
-  { ...self, startTicks: 0.5 },
-  { pid: 1, startTicks: 1 },
-]) {
-  test(`process identity: ${JSON.stringify(value)} is none`, () => {
-    assert.equal(decodeProcessIdentity(value), undefined);
-  });
+const noIdentities = [
+  { name: 'null', value: null },
+  { name: 'a number', value: 7 },
+  { name: 'an empty object', value: {} },
+  { name: 'a negative pid', value: { ...self, pid: -1 } },
+  { name: 'a pid as text', value: { ...self, pid: '1' } },
+  { name: 'a fraction of a tick', value: { ...self, startTicks: 0.5 } },
+  { name: 'one without a boot', value: { pid: 1, startTicks: 1 } },
+];
+
+for (const { name, value } of noIdentities) {
+  test(`process identity: ${name} is none`, () => assert.equal(decodeProcessIdentity(value), undefined));
 }

@@ -63,8 +63,7 @@ for (const processSignal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(processSignal, () => undefined);
 process.on('uncaughtException', (error) => {
   log.error({ err: error }, 'defect: the generation ends and is started again; please report it');
-  log.flush();
-  process.exit(exitDefect);
+  void log.flush().then(() => process.exit(exitDefect));
 });
 process.on('message', (message) => link.receive(message));
 process.on('disconnect', () => {
@@ -84,7 +83,7 @@ async function end(finish: () => Promise<void>): Promise<void> {
     log.error({ err: asError(thrown) }, 'the generation did not end in order');
   }
   await allSent();
-  log.flush();
+  await log.flush();
   process.exit(exitClean);
 }
 

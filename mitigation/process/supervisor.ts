@@ -145,7 +145,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<number>
   } finally {
     process.off('SIGTERM', end).off('SIGINT', end).off('SIGHUP', onHangUp);
     closeListeners(bound);
-    log.flush();
+    await log.flush();
   }
 }
 

@@ -82,7 +82,7 @@ export const rx: OperatorDefinition = {
   name: 'rx',
   argument: 'optional',
   compile: (text) => {
-    if (/%\{[^}]+\}/.test(text))
+    if (/%\{\w+(?:[.:][^}]*)?\}/.test(text))
       return 'macros in a pattern are not supported; compare with @streq or @within';
     return compileRx(text);
   },

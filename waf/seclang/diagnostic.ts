@@ -16,30 +16,51 @@ export interface Place {
   readonly column: number;
 }
 
-/** Errors beyond this many are counted, not listed: nobody reads them, and a binary file would make millions. */
-export const diagnosticsMax = 500;
+/** Findings beyond this many are counted, not listed: nobody reads them, and a binary file would make millions. */
+const diagnosticsMax = 500;
 
-/** Collects findings in the order in which they are met. Bounded: at most `diagnosticsMax` of each severity. */
+/** Collects findings. Bounded: at most `diagnosticsMax` of each severity. */
 export class Diagnostics {
-  readonly errors: Diagnostic[] = [];
-  readonly warnings: Diagnostic[] = [];
+  readonly #errors: Diagnostic[] = [];
+  readonly #warnings: Diagnostic[] = [];
+  #errorsDropped = 0;
+  #warningsDropped = 0;
+
+  get hasErrors(): boolean {
+    return this.#errors.length > 0;
+  }
 
   error(place: Place, message: string): void {
-    add(this.errors, place, 'error', message);
+    if (this.#errors.length < diagnosticsMax) this.#errors.push({ ...place, severity: 'error', message });
+    else this.#errorsDropped++;
   }
 
   warning(place: Place, message: string): void {
-    add(this.warnings, place, 'warning', message);
+    if (this.#warnings.length < diagnosticsMax)
+      this.#warnings.push({ ...place, severity: 'warning', message });
+    else this.#warningsDropped++;
+  }
+
+  /** The errors in order of `files` and of their places, however they were found. */
+  errors(files: readonly string[]): Diagnostic[] {
+    return inOrder(this.#errors, this.#errorsDropped, files);
+  }
+
+  /** The warnings, ordered alike. */
+  warnings(files: readonly string[]): Diagnostic[] {
+    return inOrder(this.#warnings, this.#warningsDropped, files);
   }
 }
 
-function add(list: Diagnostic[], place: Place, severity: Diagnostic['severity'], message: string): void {
-  if (list.length < diagnosticsMax) {
-    list.push({ file: place.file, line: place.line, column: place.column, severity, message });
-  } else if (list.length === diagnosticsMax) {
-    const text = `more than ${diagnosticsMax} ${severity}s; the rest is not listed`;
-    list.push({ file: place.file, line: place.line, column: place.column, severity, message: text });
+function inOrder(found: readonly Diagnostic[], dropped: number, files: readonly string[]): Diagnostic[] {
+  const ordered = found.toSorted(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+  );
+  const last = ordered.at(-1);
+  if (dropped > 0 && last !== undefined) {
+    ordered.push({ ...last, message: `${dropped} more ${last.severity}s are not listed` });
   }
+  return ordered;
 }
 
 /** Formats a finding as compilers do: `file:line:column: message`, with `warning: ` before a warning's message. */

@@ -16,7 +16,7 @@ import { type RuleSource, SourceText } from './source-text.ts';
 import { parseStatements, type Statement } from './statement.ts';
 
 /** Files may include each other this deep. */
-export const includeDepthMax = 16;
+const includeDepthMax = 16;
 
 const directives: readonly Directive[] = [...ruleDirectives, ...exclusionDirectives, ...settingDirectives];
 

@@ -81,8 +81,8 @@ function selectTarget(
 ): void {
   const definition = variables[target.variable]!;
   if (definition.kind === 'scalar') {
-    const value = definition.read(state);
-    if (value !== null) consider(state, target, state.single(target.variable, value), runtimeExclusions);
+    const variable = state.single(target.variable, definition);
+    if (variable !== null) consider(state, target, variable, runtimeExclusions);
     return;
   }
   if (target.selector === 'key' && definition.find !== null) {

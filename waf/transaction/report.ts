@@ -7,9 +7,9 @@ import type { AuditEngine, TransactionState } from './state.ts';
 
 /** Bounds of a report: rules, variables of a rule, and characters of names, values, messages. */
 export const reportRulesMax = 64;
-export const reportVariablesMax = 8;
-export const reportValueCharactersMax = 256;
-export const reportMessageCharactersMax = 512;
+const reportVariablesMax = 8;
+const reportValueCharactersMax = 256;
+const reportMessageCharactersMax = 512;
 
 /** One variable that a rule matched. */
 export interface MatchedVariable {

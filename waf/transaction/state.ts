@@ -10,7 +10,7 @@ import type { Macro, MacroReference } from '../plan/macro.ts';
 import type { CompiledRule, CompiledTarget, Plan } from '../plan/plan.ts';
 import type { TargetExclusion } from '../plan/target-exclusion.ts';
 import { changingVariables, variables } from '../variables/catalog.ts';
-import type { CollectionDefinition, Phase } from '../variables/definition.ts';
+import type { CollectionDefinition, Phase, ScalarDefinition } from '../variables/definition.ts';
 import { Variable } from '../variables/variable.ts';
 import { firstField, type RequestHead, type ResponseHead } from './message-view.ts';
 import { createRequestBody, type RequestBody } from './request-body.ts';
@@ -38,6 +38,8 @@ export class TransactionState {
   argsGetNames: readonly Variable[] | null = null;
   argsPost: readonly Variable[] | null = null;
   argsPostNames: readonly Variable[] | null = null;
+  /** FULL_REQUEST; null until it is asked for. */
+  fullRequest: string | null = null;
 
   readonly tx: Map<string, Variable> = new Map();
   readonly env: Map<string, Variable> = new Map();
@@ -90,7 +92,7 @@ export class TransactionState {
 
   /** Forgets the lists that a phase changes. */
   enterPhase(phase: Phase): void {
-    if (phase === 2) this.argsPost = this.argsPostNames = null;
+    if (phase === 2) this.argsPost = this.argsPostNames = this.fullRequest = null;
     for (const number of changingVariables[phase]!) this.#lists[number] = undefined;
   }
 
@@ -129,9 +131,16 @@ export class TransactionState {
     return made;
   }
 
-  /** The instance of a variable with one value. Hot: the same object, with its transformed values, while the value is the same. */
-  single(number: number, value: string): Variable {
+  /**
+   * The instance of a variable with one value; null when it does not exist.
+   *
+   * Hot: the same object, with its transformed values, while the value is the same.
+   */
+  single(number: number, definition: ScalarDefinition): Variable | null {
     const known = this.#lists[number]?.[0];
+    if (known !== undefined && definition.isFixed) return known;
+    const value = definition.read(this);
+    if (value === null) return null;
     if (known !== undefined && known.value === value) return known;
     const made = new Variable('', '', value, '');
     this.#lists[number] = [made];
@@ -220,7 +229,7 @@ export class TransactionState {
 
   #read(reference: MacroReference): string {
     const definition = variables[reference.variable]!;
-    if (definition.kind === 'scalar') return definition.read(this) ?? '';
+    if (definition.kind === 'scalar') return this.single(reference.variable, definition)?.value ?? '';
     if (reference.lowerKey !== '' && definition.find !== null) {
       return definition.find(this, reference.lowerKey)?.value ?? '';
     }

@@ -1,15 +1,15 @@
 /** Who speaks to whom, and when. Times are UTC, so that a rule means the same on every node. */
 import type { TransactionState } from '../transaction/state.ts';
-import { scalar, type VariableDefinition } from './definition.ts';
+import { fixedScalar, scalar, type VariableDefinition } from './definition.ts';
 
 export const connectionVariables: readonly VariableDefinition[] = [
-  scalar('REMOTE_ADDR', (state) => state.request.clientAddress),
-  scalar('REMOTE_HOST', (state) => state.request.clientAddress),
-  scalar('REMOTE_PORT', (state) => String(state.request.clientPort)),
-  scalar('SERVER_ADDR', (state) => state.request.serverAddress),
-  scalar('SERVER_PORT', (state) => String(state.request.serverPort)),
-  scalar('SERVER_NAME', (state) => state.request.hostName),
-  scalar('UNIQUE_ID', (state) => state.request.id),
+  fixedScalar('REMOTE_ADDR', (state) => state.request.clientAddress),
+  fixedScalar('REMOTE_HOST', (state) => state.request.clientAddress),
+  fixedScalar('REMOTE_PORT', (state) => String(state.request.clientPort)),
+  fixedScalar('SERVER_ADDR', (state) => state.request.serverAddress),
+  fixedScalar('SERVER_PORT', (state) => String(state.request.serverPort)),
+  fixedScalar('SERVER_NAME', (state) => state.request.hostName),
+  fixedScalar('UNIQUE_ID', (state) => state.request.id),
   scalar('DURATION', (state) => String(Math.max(0, Math.round(state.clock.nowMs() - state.startedMs)))),
   scalar('TIME', (state) => now(state).toISOString().slice(11, 19)),
   scalar('TIME_EPOCH', (state) => String(Math.floor(state.clock.nowMs() / 1000))),

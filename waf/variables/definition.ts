@@ -17,6 +17,8 @@ export interface ScalarDefinition extends Common {
   readonly kind: 'scalar';
   /** null: the variable does not exist now, so a rule has nothing to test. */
   readonly read: (state: TransactionState) => string | null;
+  /** The value never changes within a transaction: it is read once. */
+  readonly isFixed: boolean;
 }
 
 /** Instances with keys. */
@@ -34,13 +36,18 @@ export interface CollectionDefinition extends Common {
 
 export type VariableDefinition = ScalarDefinition | CollectionDefinition;
 
-/** Defines a variable with one value. */
+/** Defines a variable with one value that may change. */
 export function scalar(
   name: string,
   read: ScalarDefinition['read'],
   fromPhase: Phase = 1,
 ): VariableDefinition {
-  return { kind: 'scalar', name, fromPhase, whyEmpty: '', read };
+  return { kind: 'scalar', name, fromPhase, whyEmpty: '', read, isFixed: false };
+}
+
+/** Defines a variable whose one value is settled before phase 1. */
+export function fixedScalar(name: string, read: ScalarDefinition['read']): VariableDefinition {
+  return { kind: 'scalar', name, fromPhase: 1, whyEmpty: '', read, isFixed: true };
 }
 
 /** Defines a collection that is complete from `fromPhase` on. */

@@ -81,8 +81,11 @@ function partNames(state: TransactionState) {
   return [...names].map((name) => keyed(name, name));
 }
 
-/** The request as it may have looked on the wire, with the body as far as it is inspected. */
+/** The request as it may have looked on the wire, with the body as far as it is inspected; made once per phase. */
 function fullRequest(state: TransactionState): string {
-  const lines = state.request.headers.map((header) => `${header.key}: ${header.value}\n`);
-  return `${state.request.requestLine}\n${lines.join('')}\n${state.body.raw}`;
+  if (state.fullRequest === null) {
+    const lines = state.request.headers.map((header) => `${header.key}: ${header.value}\n`);
+    state.fullRequest = `${state.request.requestLine}\n${lines.join('')}\n${state.body.raw}`;
+  }
+  return state.fullRequest;
 }

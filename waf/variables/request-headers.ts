@@ -1,5 +1,5 @@
 /** Header fields and cookies of the request. */
-import { collection, scalar, type VariableDefinition } from './definition.ts';
+import { collection, fixedScalar, type VariableDefinition } from './definition.ts';
 import { keyed, Variable } from './variable.ts';
 
 export const requestHeaderVariables: readonly VariableDefinition[] = [
@@ -7,8 +7,8 @@ export const requestHeaderVariables: readonly VariableDefinition[] = [
   collection('REQUEST_HEADERS_NAMES', (state) => namesOf(state.request.headers)),
   collection('REQUEST_COOKIES', (state) => parseCookies(state.request.headers)),
   collection('REQUEST_COOKIES_NAMES', (state) => namesOf(parseCookies(state.request.headers))),
-  scalar('AUTH_TYPE', (state) => authorization(state.request.headers)?.scheme ?? null),
-  scalar('REMOTE_USER', (state) => basicUser(state.request.headers)),
+  fixedScalar('AUTH_TYPE', (state) => authorization(state.request.headers)?.scheme ?? null),
+  fixedScalar('REMOTE_USER', (state) => basicUser(state.request.headers)),
 ];
 
 /** One instance per instance of `variables`, whose value is the name. */

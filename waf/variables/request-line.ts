@@ -4,18 +4,18 @@
  * The engines differ in what they decode; here REQUEST_URI is the raw origin form (ModSecurity 2) and REQUEST_FILENAME
  * and REQUEST_BASENAME are percent-decoded (ModSecurity 3, Coraza). CRS copes with both. Source: evidence/waf.md, 3.4.
  */
-import { scalar, type VariableDefinition } from './definition.ts';
+import { fixedScalar, type VariableDefinition } from './definition.ts';
 
 export const requestLineVariables: readonly VariableDefinition[] = [
-  scalar('REQUEST_LINE', (state) => state.request.requestLine),
-  scalar('REQUEST_METHOD', (state) => state.request.method),
-  scalar('REQUEST_PROTOCOL', (state) => state.request.protocol),
-  scalar('REQUEST_URI_RAW', (state) => state.request.target),
-  scalar('REQUEST_URI', (state) => originForm(state.request.target)),
-  scalar('QUERY_STRING', (state) => state.request.query),
-  scalar('REQUEST_FILENAME', (state) => decodePath(state.request.path)),
-  scalar('PATH_INFO', (state) => decodePath(state.request.path)),
-  scalar('REQUEST_BASENAME', (state) => baseName(decodePath(state.request.path))),
+  fixedScalar('REQUEST_LINE', (state) => state.request.requestLine),
+  fixedScalar('REQUEST_METHOD', (state) => state.request.method),
+  fixedScalar('REQUEST_PROTOCOL', (state) => state.request.protocol),
+  fixedScalar('REQUEST_URI_RAW', (state) => state.request.target),
+  fixedScalar('REQUEST_URI', (state) => originForm(state.request.target)),
+  fixedScalar('QUERY_STRING', (state) => state.request.query),
+  fixedScalar('REQUEST_FILENAME', (state) => decodePath(state.request.path)),
+  fixedScalar('PATH_INFO', (state) => decodePath(state.request.path)),
+  fixedScalar('REQUEST_BASENAME', (state) => baseName(decodePath(state.request.path))),
 ];
 
 /** The target without scheme, authority and fragment. */

@@ -32,7 +32,7 @@ export class Variable {
 
 /** Makes an instance of a collection. */
 export function keyed(key: string, value: string): Variable {
-  return new Variable(key, lowerAscii(key), value, '');
+  return new Variable(key, null, value, '');
 }
 
 /** Folds A to Z only: `toLowerCase` would fold the Latin-1 letters of a byte string too, and change UTF-8 sequences. */

@@ -161,7 +161,7 @@ test('detectSQLi: the verdicts of libinjection, differences listed', () => {
   const wrong: string[] = [];
   let count = 0;
   for (const file of readdirSync(folder).sort()) {
-    const found = /--INPUT--\n([\s\S]*?)\n--EXPECTED--\n?([\s\S]*)$/.exec(
+    const found = /--INPUT--\n([\s\S]*?)\n?--EXPECTED--\n?([\s\S]*)$/.exec(
       readFileSync(join(folder, file), 'latin1'),
     );
     if (found === null) continue;
