@@ -100,7 +100,10 @@ export class BodyReader {
     return this.#place === Place.done;
   }
 
-  /** Why the body was refused. What was handed to the sink before was well-formed. */
+  /**
+   * Why the body was refused. What was handed to the sink before was well-formed. The status is the one for a client's
+   * body; when an origin's is refused the client's head is already sent, and cutting the response is the only answer.
+   */
   get refusal(): Refusal | undefined {
     return this.#refusal;
   }

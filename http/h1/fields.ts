@@ -134,27 +134,14 @@ export function knownFieldOf(bytes: Uint8Array, from: number, to: number): numbe
   const length = to - from;
   if (length < 2 || length > nameBytesMax) return KnownField.other;
   const id = knownFieldSlots[slotOf(bytes, from, length)]!;
-  if (id !== 0 && nameLengths[id] === length && isName(bytes, from, id, length)) return id;
-  if (length === 14 && isTwin(bytes, from, KnownField.contentLength, 14, 7)) return KnownField.framingTwin;
-  if (length === 17 && isTwin(bytes, from, KnownField.transferEncoding, 17, 8)) return KnownField.framingTwin;
+  if (id !== 0 && nameLengths[id] === length && isName(bytes, from, id, length, -1)) return id;
+  if (length === 14 && isName(bytes, from, KnownField.contentLength, 14, 7)) return KnownField.framingTwin;
+  if (length === 17 && isName(bytes, from, KnownField.transferEncoding, 17, 8)) return KnownField.framingTwin;
   return KnownField.other;
 }
 
-/** Compares with the name of `id`, two bytes at a time: a quarter quicker than one by one. */
-function isName(bytes: Uint8Array, from: number, id: number, length: number): boolean {
-  const base = id * nameBytesMax;
-  const last = length - 1;
-  let at = 0;
-  for (; at < last; at += 2) {
-    const first = (bytes[from + at]! | 0x20) ^ nameBytes[base + at]!;
-    const second = (bytes[from + at + 1]! | 0x20) ^ nameBytes[base + at + 1]!;
-    if ((first | second) !== 0) return false;
-  }
-  return at > last || (bytes[from + last]! | 0x20) === nameBytes[base + last];
-}
-
-/** Compares with the name of `id`; the byte at `anyAt` may be whatever it wants. */
-function isTwin(bytes: Uint8Array, from: number, id: number, length: number, anyAt: number): boolean {
+/** Compares with the name of `id`; the byte at `anyAt` may be whatever it wants (-1: none may). */
+function isName(bytes: Uint8Array, from: number, id: number, length: number, anyAt: number): boolean {
   const base = id * nameBytesMax;
   for (let at = 0; at < length; at += 1) {
     if ((bytes[from + at]! | 0x20) !== nameBytes[base + at] && at !== anyAt) return false;
@@ -176,7 +163,8 @@ for (const id of [
 }
 
 const capacityAtFirst = 16;
-const marksPerField = 4;
+const marksPerField = 5;
+const nominated = 0x100;
 
 /**
  * The fields of one head, in the order received.
@@ -190,26 +178,22 @@ export class Fields {
   text: string;
   count: number;
 
-  // lineStart, nameEnd, valueStart, valueEnd of each field; behind the last one stands the start of the empty line.
+  // Of each field lineStart, nameEnd, valueStart, valueEnd, and its number with the bit `nominated`; behind the last one
+  // stands the start of the empty line. One array instead of several: a small typed array costs some 300 bytes by itself.
   #marks: Int32Array;
-  #ids: Uint8Array;
-  #isNominated: Uint8Array;
-  readonly #firstIndex: Int16Array;
-  readonly #occurrences: Uint16Array;
+  // Of each known name the index of its first field, -1 without one; behind these, how many fields have it.
+  readonly #known: Int16Array;
 
   constructor() {
     this.text = '';
     this.count = 0;
     this.#marks = new Int32Array((capacityAtFirst + 1) * marksPerField);
-    this.#ids = new Uint8Array(capacityAtFirst);
-    this.#isNominated = new Uint8Array(capacityAtFirst);
-    this.#firstIndex = new Int16Array(knownFieldCount).fill(-1);
-    this.#occurrences = new Uint16Array(knownFieldCount);
+    this.#known = new Int16Array(2 * knownFieldCount).fill(-1, 0, knownFieldCount);
   }
 
   /** Returns the `KnownField` number of field `i`. */
   id(i: number): number {
-    return this.#ids[i] ?? KnownField.other;
+    return (this.#marks[i * marksPerField + 4] ?? KnownField.other) & 0xff;
   }
 
   /** Returns the name of field `i` as it was received. */
@@ -260,18 +244,19 @@ export class Fields {
     return (
       this.#marks[at + 2] === nameEnd + 2 &&
       this.text.charCodeAt(nameEnd + 1) === SP &&
-      this.#marks[at + 3] === this.#marks[at + 4]! - 2
+      this.#marks[at + 3] === this.#marks[at + marksPerField]! - 2
     );
   }
 
   /** Whether field `i` ends at this hop: a hop-by-hop name of HTTP/1.1, or one that Connection lists. */
   isHopByHop(i: number): boolean {
-    return hopByHop[this.id(i)] === 1 || this.#isNominated[i] === 1;
+    const mark = this.#marks[i * marksPerField + 4] ?? 0;
+    return mark >= nominated || hopByHop[mark] === 1;
   }
 
   /** Returns the index of the first field with this number, -1 when there is none. Not for `KnownField.other`. */
   indexOf(knownId: number): number {
-    return this.#firstIndex[knownId] ?? -1;
+    return this.#known[knownId] ?? -1;
   }
 
   /** Returns the value of the first field with this number. Not for `KnownField.other`. */
@@ -282,48 +267,47 @@ export class Fields {
 
   /** Returns how many fields have this number. */
   occurrences(knownId: number): number {
-    return this.#occurrences[knownId] ?? 0;
+    return this.#known[knownFieldCount + knownId] ?? 0;
   }
 
   /** Empties it; the memory stays for the next message. */
   reset(): void {
     for (let i = 0; i < this.count; i += 1) {
-      const id = this.#ids[i]!;
-      this.#firstIndex[id] = -1;
-      this.#occurrences[id] = 0;
-      this.#isNominated[i] = 0;
+      const id = this.id(i);
+      this.#known[id] = -1;
+      this.#known[knownFieldCount + id] = 0;
     }
     this.text = '';
     this.count = 0;
   }
 
   /**
-   * Appends a field whose line is bytes[start + lineStart, start + lineEnd), colon at `nameEnd`. For readers.
+   * Appends a field whose line is bytes[lineStart, lineEnd), its colon at `nameEnd`, in a head that begins at `start`.
+   * For readers.
    *
    * Hot: allocates only when a head has more fields than any before it on this connection. Borrowed: bytes.
    */
   append(bytes: Uint8Array, start: number, lineStart: number, nameEnd: number, lineEnd: number): void {
     const i = this.count;
-    const ids = this.#ids;
-    if (i === ids.length) return this.#growAndAppend(bytes, start, lineStart, nameEnd, lineEnd);
+    const at = i * marksPerField;
+    if (at + marksPerField === this.#marks.length) this.#grow();
     let valueStart = nameEnd + 1;
     let valueEnd = lineEnd;
     while (valueStart < valueEnd && isWhiteSpace(bytes[valueStart]!)) valueStart += 1;
     while (valueEnd > valueStart && isWhiteSpace(bytes[valueEnd - 1]!)) valueEnd -= 1;
+    const id = knownFieldOf(bytes, lineStart, nameEnd);
     const marks = this.#marks;
-    const at = i * marksPerField;
     marks[at] = lineStart - start;
     marks[at + 1] = nameEnd - start;
     marks[at + 2] = valueStart - start;
     marks[at + 3] = valueEnd - start;
-    marks[at + 4] = lineEnd + 2 - start;
-    const id = knownFieldOf(bytes, lineStart, nameEnd);
-    ids[i] = id;
+    marks[at + 4] = id;
+    marks[at + marksPerField] = lineEnd + 2 - start;
     this.count = i + 1;
-    const occurrences = this.#occurrences;
-    const before = occurrences[id]!;
-    occurrences[id] = before + 1;
-    if (before === 0) this.#firstIndex[id] = i;
+    const known = this.#known;
+    const before = known[knownFieldCount + id]!;
+    known[knownFieldCount + id] = before + 1;
+    if (before === 0) known[id] = i;
   }
 
   /** Marks every field whose name is text[from, to) as listed by Connection. For readers, after `text` is set. */
@@ -331,33 +315,16 @@ export class Fields {
     const name = this.text.slice(from, to).toLowerCase();
     for (let i = 0; i < this.count; i += 1) {
       if (this.nameEnd(i) - this.lineStart(i) === name.length && this.lowerName(i) === name) {
-        this.#isNominated[i] = 1;
+        this.#marks[i * marksPerField + 4]! |= nominated;
       }
     }
   }
 
-  #growAndAppend(
-    bytes: Uint8Array,
-    start: number,
-    lineStart: number,
-    nameEnd: number,
-    lineEnd: number,
-  ): void {
-    this.#grow();
-    this.append(bytes, start, lineStart, nameEnd, lineEnd);
-  }
-
   #grow(): void {
-    const capacity = this.#ids.length * 2;
+    const capacity = 2 * Math.trunc(this.#marks.length / marksPerField);
     const marks = new Int32Array((capacity + 1) * marksPerField);
     marks.set(this.#marks);
     this.#marks = marks;
-    const ids = new Uint8Array(capacity);
-    ids.set(this.#ids);
-    this.#ids = ids;
-    const isNominated = new Uint8Array(capacity);
-    isNominated.set(this.#isNominated);
-    this.#isNominated = isNominated;
   }
 }
 

@@ -87,8 +87,12 @@ export class RequestHead {
 
 const Place = { line: 0, fields: 1, done: 2, refused: 3 } as const;
 
+/** A list of protocols, `name` or `name/version`. Source: RFC 9110 section 7.8. */
+const protocolList =
+  /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:\/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?(?:[\t ]*,[\t ]*[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:\/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?)*$/;
+
 /** Protocols that are HTTP or TLS again. Source: RFC 9113 section 3.1 (h2c, obsolete), RFC 2817 (TLS). */
-const ignoredUpgrade = /(?:^|[\t ,])(?:h2c?|h3|tls|https?)(?:$|[\t ,/])/i;
+const ignoredProtocol = /(?:^|[\t ,])(?:h2|h3|http|tls)/i;
 
 /** Reads request heads, one after another. Owned: by one connection; holds no bytes, and no text after `reset`. */
 export class RequestHeadReader {
@@ -327,7 +331,7 @@ export class RequestHeadReader {
     const fields = this.head.fields;
     if (fields.occurrences(KnownField.upgrade) !== 1) return false;
     const value = fields.first(KnownField.upgrade) ?? '';
-    return value !== '' && !ignoredUpgrade.test(value);
+    return protocolList.test(value) && !ignoredProtocol.test(value);
   }
 
   /** Source: RFC 9110 section 10.1.1: 100-continue in HTTP/1.0 is ignored; any other expectation may be 417. */

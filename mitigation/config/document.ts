@@ -11,8 +11,10 @@ import {
   Lexer,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import type { ConfigPath, Origin, Problem } from './place.ts';
 
@@ -84,13 +86,14 @@ export function parseConfigDocument(file: string, text: string): DocumentResult 
     const message = 'expected keys with values at the top, for example "upstream: http://127.0.0.1:3000"';
     return refuse([{ origin: at(document.contents?.range[0] ?? 0), message }]);
   }
+  const index: PairIndex = new WeakMap();
   return {
     kind: 'document',
     document: {
       file,
       tree: tree as Record<string, unknown>,
       find: (path, part) => {
-        const offset = findOffset(document, path, part);
+        const offset = findOffset(document, path, part, index);
         return offset === undefined ? undefined : at(offset);
       },
     },
@@ -189,13 +192,30 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function findOffset(document: Document.Parsed, path: ConfigPath, part: 'key' | 'value'): number | undefined {
+/** The pairs of a mapping by key, made when the first of them is looked for: a file may have thousands of mistakes. */
+type PairIndex = WeakMap<YAMLMap, ReadonlyMap<string, Pair>>;
+
+function findPair(map: YAMLMap, key: string | number, index: PairIndex): Pair | undefined {
+  let pairs = index.get(map);
+  if (pairs === undefined) {
+    pairs = new Map(map.items.map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), pair]));
+    index.set(map, pairs);
+  }
+  return typeof key === 'string' ? pairs.get(key) : undefined;
+}
+
+function findOffset(
+  document: Document.Parsed,
+  path: ConfigPath,
+  part: 'key' | 'value',
+  index: PairIndex,
+): number | undefined {
   let node: unknown = document.contents;
   let keyOffset: number | undefined;
   for (const step of path) {
     node = resolve(document, node);
     if (isMap(node)) {
-      const pair = node.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === step);
+      const pair = findPair(node, step, index);
       if (pair === undefined) return undefined;
       keyOffset = startOf(pair.key);
       node = pair.value;

@@ -5,7 +5,7 @@
  * the nearest word that exists.
  */
 import { nearestWord } from '@secbeat/base/nearest-word.ts';
-import { Ajv, type ErrorObject, type FuncKeywordDefinition, type SchemaValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type FuncKeywordDefinition } from 'ajv';
 import { isPlainObject } from './document.ts';
 import { shorten } from './endpoint.ts';
 import { checkForm, type Form } from './form.ts';
@@ -59,15 +59,16 @@ function dropEmptyKeys(node: SchemaNode, value: unknown): void {
   }
 }
 
-const checkFormKeyword: SchemaValidateFunction = (form: Form, value: unknown) => {
-  if (typeof value !== 'string' && typeof value !== 'number') return true;
-  const message = checkForm(form, String(value));
-  if (message === undefined) return true;
-  checkFormKeyword.errors = [{ keyword: 'x-form', message, params: {} }];
-  return false;
+/** Says only whether the value fits; why not is asked again where it is described, because Ajv copies all errors for each of ours. */
+const formKeyword: FuncKeywordDefinition = {
+  keyword: 'x-form',
+  errors: false,
+  validate: (form: Form, value: unknown) => findFormFault(form, value) === undefined,
 };
 
-const formKeyword: FuncKeywordDefinition = { keyword: 'x-form', validate: checkFormKeyword, errors: true };
+function findFormFault(form: Form, value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? checkForm(form, String(value)) : undefined;
+}
 
 function describe(error: ErrorObject, path: ConfigPath, layered: LayeredTree): Problem {
   const params = error.params as Readonly<Record<string, unknown>>;
@@ -117,6 +118,8 @@ function describe(error: ErrorObject, path: ConfigPath, layered: LayeredTree): P
       return value(`has too many entries; at most ${String(params['limit'])} are taken`);
     case 'maxLength':
       return value(`is too long; at most ${String(params['limit'])} characters are taken`);
+    case 'x-form':
+      return value(findFormFault(error.schema as Form, error.data) ?? 'does not fit');
     default:
       return value(error.message ?? error.keyword);
   }

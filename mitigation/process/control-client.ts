@@ -40,14 +40,20 @@ export async function requestControl<Op extends ControlRequest['op']>(
       );
       return decodeResponse(text) as ControlResults[Op];
     } catch (thrown) {
-      const code = (thrown as { readonly code?: unknown }).code;
-      if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw thrown;
+      if (!canAskAgain(request.op, thrown)) throw thrown;
       const holder = findHolder(dataDirectory);
       if (holder === undefined || waitedMs >= patienceMs)
         throw unreachable(dataDirectory, holder?.pid, thrown);
     }
     await wait(retryMs);
   }
+}
+
+/** Nobody was at the socket, or whoever was is handing over. What was perhaps carried out is asked again only where that is the same. */
+function canAskAgain(op: ControlRequest['op'], thrown: unknown): boolean {
+  const code = (thrown as { readonly code?: unknown }).code;
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') return true;
+  return code === 'node-busy' && op !== 'shutdown' && op !== 'worker.restart';
 }
 
 async function exchange(directory: string, line: string, responseMs: number): Promise<string> {
@@ -90,10 +96,8 @@ function decodeResponse(text: string): unknown {
     });
   }
   if (typeof value !== 'object' || value === null) {
-    throw new Fault('control-response', 'the node ended before it answered; see its log', {
-      source: 'internal',
-      retry: true,
-    });
+    const message = 'the node ended before it answered; see its log';
+    throw new Fault('node-busy', message, { source: 'internal', retry: true });
   }
   const { result, error } = value as { readonly result?: unknown; readonly error?: unknown };
   if (error === undefined) return result;

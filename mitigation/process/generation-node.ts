@@ -247,16 +247,21 @@ export class GenerationNode {
   }
 
   async #handle(request: ControlRequest): Promise<unknown> {
+    const owned = this.#owned;
+    if (owned === undefined) {
+      const message = 'the node is handing over to its next generation; try again';
+      throw new Fault('node-busy', message, { source: 'internal', retry: true });
+    }
     switch (request.op) {
       case 'status':
-        return this.#status();
+        return this.#status(owned);
       case 'reload':
         return await this.#supervisor.call('reload', undefined, reloadDeadlineMs);
       case 'shutdown':
         await this.#supervisor.call('shutdown', undefined, promptDeadlineMs);
         return { isDraining: true };
       case 'explain':
-        return (await this.#owned?.outlets.find(request.id)) ?? null;
+        return await owned.outlets.find(request.id);
       case 'worker.restart':
         if (this.#pool.restart(request.slot, 'an operator restarted it')) return { slot: request.slot };
         throw new Fault(
@@ -320,14 +325,8 @@ export class GenerationNode {
     return deriveReadiness({ ...this.#figures(this.#owned.outlets), isDraining: this.#isDraining });
   }
 
-  #status(): NodeStatus {
-    if (this.#owned === undefined) {
-      throw new Fault('node-busy', 'the node is handing over to its next generation; try again', {
-        source: 'internal',
-        retry: true,
-      });
-    }
-    const figures = this.#figures(this.#owned.outlets);
+  #status(owned: Owned): NodeStatus {
+    const figures = this.#figures(owned.outlets);
     const { isReady, reasons, warnings } = this.#readiness();
     return {
       version: figures.version,
@@ -346,7 +345,7 @@ export class GenerationNode {
         port,
         tls,
       })),
-      admin: { host: this.#config.admin.host, port: this.#owned.admin.port },
+      admin: { host: this.#config.admin.host, port: owned.admin.port },
       workers: this.#pool.status(),
       configFile: this.#config.file,
       configLoadedAtMs: figures.configLoadedAtMs,

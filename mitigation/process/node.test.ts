@@ -116,12 +116,12 @@ describe('node', { concurrency: 2 }, () => {
     assert.equal(status.admin.port, first.adminPort);
     assert.equal((await node.ask('who'))['pid'], status.generationPid);
     assert.equal((await node.ask('listed 203.0.113.9'))['reason'], 'scanner');
-    // One cell a second: what was used up before the hand-over is still used up, or the bucket would hold 3 again.
+    // What was used up before the hand-over is still used up: a fresh bucket would admit 3, and one comes back early at most.
     const after = [];
     for (let cell = 0; cell < 4; cell++) after.push(Number((await node.ask('take'))['waitTicks']));
     assert.ok(
-      after.filter((waitTicks) => waitTicks === 0).length < 3,
-      `admitted after the hand-over: ${after}`,
+      after.filter((waitTicks) => waitTicks === 0).length <= 1,
+      `waits after the hand-over: ${after}`,
     );
   });
 

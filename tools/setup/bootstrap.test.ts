@@ -261,6 +261,42 @@ for (const { name, code } of signals) {
   });
 }
 
+/** An entry that says its pid and, when it is asked to end, that it was. */
+function writePatientEntry(): void {
+  const file = JSON.stringify(join(directory, 'ended'));
+  writeFileSync(
+    join(root, 'cli/secbeat.ts'),
+    `import { writeFileSync } from 'node:fs';
+process.on('SIGTERM', () => { writeFileSync(${file}, ''); process.exit(0); });
+setInterval(() => {}, 1000);
+console.log(process.pid);\n`,
+  );
+}
+
+test('bootstrap: killed while the runtime runs, it leaves nobody behind', async () => {
+  start();
+  writePatientEntry();
+  const running = startAside();
+  const [pid] = (await once(running.stdout ?? running, 'data')) as [Buffer];
+  running.kill('SIGKILL');
+  await appears(join(directory, 'ended'));
+  await becomes(() => !isRunning(Number(pid.toString())));
+});
+
+test('bootstrap: when the npm that started it is killed, the runtime is asked to end', async () => {
+  start();
+  writePatientEntry();
+  const launcher = `${process.execPath} ${join(root, 'tools/setup/start.mjs')}`;
+  const npm = spawn('/bin/sh', ['-c', `${launcher}; true`], {
+    env: environment({ npm_lifecycle_event: 'start' }),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [pid] = (await once(npm.stdout ?? npm, 'data')) as [Buffer];
+  npm.kill('SIGKILL');
+  await appears(join(directory, 'ended'));
+  await becomes(() => !isRunning(Number(pid.toString())));
+});
+
 test('bootstrap: a runtime that dies of a signal gives 128 + signal', () => {
   start();
   writeFileSync(join(root, 'cli/secbeat.ts'), `process.kill(process.pid, 'SIGKILL');\n`);

@@ -22,6 +22,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { explainNpmFailure, SetupProblem } from './problem.mjs';
 import { withSetupLock } from './setup-lock.mjs';
+import { tied } from './tie.mjs';
 
 /** The oldest Node.js that this bootstrap and npm run on. */
 const bootstrapNodeMajorMin = 20;
@@ -29,9 +30,6 @@ const bootstrapNodeMajorMin = 20;
 const progressEveryMs = 3_000;
 /** Output of npm that is kept to explain a failure. */
 const npmOutputCharsMax = 64 * 1024;
-
-/** Of util-linux, on every Debian and Ubuntu; elsewhere an interrupted npm may outlive us for a moment. */
-const setpriv = '/usr/bin/setpriv';
 
 /** The loader that each pinned binary asks the kernel for: without it the binary cannot start (musl, NixOS). */
 const loaders = { x64: '/lib64/ld-linux-x86-64.so.2', arm64: '/lib/ld-linux-aarch64.so.1' };
@@ -277,8 +275,7 @@ function runNpm(root, temporaryCache) {
  * the set-up lock goes with us, and an orphaned npm would write into the tree of the next set-up.
  */
 function npmCommand() {
-  const tied = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL'] : [];
   const path = process.env.npm_execpath;
-  if (path?.endsWith('npm-cli.js') && existsSync(path)) return [...tied, process.execPath, path];
-  return [...tied, 'npm'];
+  if (path?.endsWith('npm-cli.js') && existsSync(path)) return tied('KILL', [process.execPath, path]);
+  return tied('KILL', ['npm']);
 }

@@ -4,6 +4,9 @@
  * Node.js 20 cannot replace its own process image, so this process stays as a thin parent. At a terminal the child
  * gets a process group of its own: otherwise Ctrl-C would reach it once from the terminal and again from us (and npm
  * repeats signals as well), and a second signal means "at once" to a node.
+ *
+ * Nobody above or below is left alone: the child is asked to end when we are killed, and it is asked to end when the
+ * npm that started us is (npm dies of SIGTERM without telling its script).
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -11,10 +14,14 @@ import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { runtimePath } from './install.mjs';
 import { SetupProblem } from './problem.mjs';
+import { tied } from './tie.mjs';
 
 const forwardedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
 /** The terminal and npm repeat one Ctrl-C within a few milliseconds; a person does not. */
 const sameSignalMs = 250;
+
+/** How often we look whether the npm that started us is still there. */
+const parentCheckEveryMs = 500;
 
 /**
  * Runs `entry` with the pinned runtime and resolves to the exit code that this process must end with (128 + signal
@@ -28,7 +35,8 @@ export function launch(root, entry, args) {
   const runtime = runtimePath(root);
   const atTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY === true);
   return new Promise((resolve, reject) => {
-    const child = spawn(runtime, [join(root, entry), ...args], {
+    const [command, ...commandArgs] = tied('TERM', [runtime, join(root, entry), ...args]);
+    const child = spawn(command, commandArgs, {
       stdio: 'inherit',
       detached: atTerminal,
       env: {
@@ -45,12 +53,20 @@ export function launch(root, entry, args) {
       child.kill(name === 'SIGHUP' && atTerminal && isTerminalGone() ? 'SIGTERM' : name);
     };
     for (const name of forwardedSignals) process.on(name, forward);
+    const npmPid = process.ppid;
+    const isUnderNpm = process.env.npm_lifecycle_event !== undefined;
+    const parentCheck = setInterval(() => {
+      if (!isUnderNpm || process.ppid === npmPid) return;
+      clearInterval(parentCheck);
+      forward('SIGTERM');
+    }, parentCheckEveryMs);
     child.once('error', (error) => {
       reject(
         new SetupProblem(`cannot start ${runtime}: ${error.message}`, 'Delete node_modules and start again.'),
       );
     });
     child.once('close', (code, processSignal) => {
+      clearInterval(parentCheck);
       resolve(code ?? 128 + constants.signals[processSignal]);
     });
   });

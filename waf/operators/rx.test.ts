@@ -88,7 +88,6 @@ const rows: readonly (readonly [pattern: string, value: string, captures: readon
     ['[\\b]', '\b', ['\b']],
     ['[\\Q^]\\E]', ']', [']']],
     // Escapes
-    ['\\x{3c}\\x3e\\74\\074', '<><<', undefined],
     ['\\x{3c}\\x3e\\074', '<><', ['<><']],
     ['\\0', '\0', ['\0']],
     ['\\377', '\xff', ['\xff']],
@@ -162,26 +161,23 @@ const refused: readonly (readonly [pattern: string, error: string])[] = [
     'a*(?=b)',
     'the pattern has look-around beside repetition without a small bound and cannot be matched in linear time; bound its repetitions or split the rule',
   ],
-  [
-    '(?:a{100}){100}(?:b{100}){100}',
-    'the pattern needs more than 60000 instructions; make its counted repetitions smaller',
-  ],
 ];
 
-for (const [pattern, error] of refused.slice(0, -1)) {
+for (const [pattern, error] of refused) {
   test(`rx: ${JSON.stringify(pattern)} is refused`, () => {
     assert.equal(compileRx(pattern), error);
   });
 }
 
 for (const [copies, isRefused] of [
-  [59_998, false],
-  [59_999, false],
-  [60_000, true],
+  [19_998, false],
+  [19_999, false],
+  [20_000, true],
 ] as const) {
   test(`rx: ${copies} instructions and the final one ${isRefused ? 'are too many' : 'fit'}`, () => {
     const operator = compileRx(`(?:a{1000}){${Math.floor(copies / 1000)}}a{${copies % 1000}}`);
     assert.equal(typeof operator === 'string', isRefused);
+    if (isRefused) assert.match(String(operator), /^the pattern needs more than 20000 instructions/);
   });
 }
 
@@ -204,6 +200,7 @@ test('rx: a macro in a pattern is refused', () => {
     'macros in a pattern are not supported; compare with @streq or @within',
   );
   assert.notEqual(typeof rx.compile('%{[^}]+}', context), 'string');
+  assert.notEqual(typeof rx.compile('%{2}', context), 'string');
 });
 
 /**

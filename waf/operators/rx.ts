@@ -10,6 +10,7 @@
  *   place and the reason. Nothing is given to a matcher that a value could stall.
  */
 
+import assert from 'node:assert/strict';
 import type { CompiledOperator, OperatorDefinition, OperatorMatch } from './operator.ts';
 import { isAnchored, isLinear } from './regex/analysis.ts';
 import { LazyAutomaton } from './regex/lazy-automaton.ts';
@@ -39,7 +40,7 @@ class AutomatonOperator implements CompiledOperator {
     const from = this.#automaton.searchStart(value);
     if (from === -1) return false;
     this.#machine ??= new RegisterMachine(this.#program);
-    if (!this.#machine.find(value, from)) throw new Error('the automaton and the register machine disagree');
+    assert(this.#machine.find(value, from), 'the automaton and the register machine disagree');
     const { captures } = this.#machine;
     match.captureCount = captures.length / 2;
     for (let i = 0; i < match.captureCount; i++) {
@@ -82,8 +83,10 @@ export const rx: OperatorDefinition = {
   name: 'rx',
   argument: 'optional',
   compile: (text) => {
-    if (/%\{\w+(?:[.:][^}]*)?\}/.test(text))
-      return 'macros in a pattern are not supported; compare with @streq or @within';
-    return compileRx(text);
+    // Not `%{2}`, which repeats a percent sign.
+    const hasMacro = /%\{[a-z_]\w*(?:[.:][^}]*)?\}/i.test(text);
+    return hasMacro
+      ? 'macros in a pattern are not supported; compare with @streq or @within'
+      : compileRx(text);
   },
 };

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type { NodeConfig } from '../../config/model.ts';
 import { requestControl } from '../control-client.ts';
 import type { ControlRequest, ControlResults } from '../control-protocol.ts';
+import { identifyProcess } from '../process-identity.ts';
 import type { ReadyReport } from '../supervisor.ts';
 import { createTestConfig } from './node-config.ts';
 
@@ -171,12 +172,7 @@ export async function eventually<Value>(
   throw new Error(`never happened: ${what}`);
 }
 
-/** Tells whether a process runs. */
+/** Tells whether a process runs; one that has ended and that nobody has waited for does not. */
 export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return identifyProcess(pid) !== undefined;
 }

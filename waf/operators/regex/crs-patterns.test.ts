@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CompiledOperator, OperatorMatch } from '../operator.ts';
 import { compileRx } from '../rx.ts';
-import { sharedPath } from '../shared-vectors.ts';
 import { hasByte } from './byte-set.ts';
+import { readCrsPatterns } from './crs-pattern-files.ts';
 import { parsePattern } from './parse.ts';
 import type { Pattern, PatternNode } from './pattern.ts';
 import { javascriptSource } from './to-javascript.ts';
-
-/** Every distinct `@rx` argument of the Core Rule Set, unquoted. */
-function readPatterns(): readonly string[] {
-  const folder = sharedPath('crs/rules');
-  const patterns = new Set<string>();
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.conf'))) {
-    const text = readFileSync(join(folder, file), 'latin1').replaceAll('\\\n', '');
-    for (const found of text.matchAll(/"!?@rx ((?:[^"\\]|\\.)*)"/g)) {
-      patterns.add((found[1] ?? '').replaceAll('\\"', '"'));
-    }
-  }
-  return [...patterns];
-}
 
 /** A small linear congruential generator: the same samples in every run. */
 function createRandom(seed: number): (below: number) => number {
@@ -79,7 +64,7 @@ function compiledOf(source: string): { pattern: Pattern; operator: CompiledOpera
 }
 
 test('rx: all 294 patterns of the Core Rule Set compile and agree with V8 on seeded samples', () => {
-  const sources = readPatterns();
+  const sources = readCrsPatterns();
   assert.equal(sources.length, 294);
   const match: OperatorMatch = { captures: [], captureCount: 0 };
   let matches = 0;

@@ -19,21 +19,35 @@ function automatonOf(source: string): LazyAutomaton {
   return new LazyAutomaton(program, isAnchored(pattern));
 }
 
-test('lazy automaton: a table that is full is emptied and the answer stays right', () => {
-  // Whether the 13th byte from the end is an `a`: 2^13 states.
-  const automaton = automatonOf('a[ab]{12}$');
-  let state = 1;
-  let flushes = 0;
-  for (let round = 0; round < 20; round++) {
-    let value = '';
-    for (let i = 0; i < 2000; i++) {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      value += (state >>> 16) % 2 === 0 ? 'a' : 'b';
-    }
-    assert.equal(automaton.matches(value), value.at(-13) === 'a', `round ${round}`);
-    flushes = automaton.flushCount;
+/** A text of `length` letters, each `first` or `second`, the same for the same seed. */
+function seededText(seed: number, length: number, first: string, second: string): string {
+  let state = seed;
+  let text = '';
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    text += (state >>> 16) % 2 === 0 ? first : second;
   }
-  assert.ok(flushes > 0, 'the table was never full');
+  return text;
+}
+
+test('lazy automaton: a table that is full is emptied and the answer stays right', () => {
+  // Whether the 15th byte from the end is an `a`: 2^15 states.
+  const automaton = automatonOf('a[ab]{14}$');
+  for (let round = 0; round < 10; round++) {
+    const value = seededText(round, 4000, 'a', 'b');
+    assert.equal(automaton.matches(value), value.at(-15) === 'a', `round ${round}`);
+  }
+  assert.ok(automaton.flushCount > 0, 'the table was never full');
+});
+
+test('lazy automaton: states that name many instructions are dropped before they fill the memory', () => {
+  // Each `a` begins one more count, so that a state names some 250 instructions.
+  const automaton = automatonOf('a[^c]{500}c');
+  const value = seededText(1, 3000, 'a', 'x');
+  assert.equal(automaton.matches(`${value}a${'x'.repeat(500)}c`), true);
+  assert.equal(automaton.matches(value), false);
+  assert.equal(automaton.matches(`a${'x'.repeat(499)}c`), false);
+  assert.ok(automaton.flushCount > 0, 'the states were never too large');
 });
 
 const starts: readonly (readonly [pattern: string, value: string, start: number])[] = [

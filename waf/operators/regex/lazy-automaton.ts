@@ -12,7 +12,8 @@
  * when the next byte is known; a state keeps what they need to know of the previous one.
  *
  * Linear: each byte is one look-up or one construction of a state, whose cost depends on the pattern alone. Bounded: the table
- * holds at most `CELLS_MAX` cells; when it is full it is emptied and built anew from where the search stands.
+ * holds at most `CELLS_MAX` cells, its states at most `WAITING_MAX` instructions; when either is full all is emptied and built
+ * anew from where the search stands.
  *
  * Source: K. Thompson 1968 (construction on the fly); A. Aho, R. Sethi, J. Ullman, "Compilers", section 3.7 (subset construction).
  */
@@ -28,6 +29,8 @@ const DEAD = -3;
 
 /** 256 KiB of table for one pattern. */
 const CELLS_MAX = 65_536;
+/** Instructions that the states of one pattern may name together: 1.5 MiB with their keys. */
+const WAITING_MAX = 262_144;
 const ROWS_MIN = 16;
 const NEWLINE = 0x0a;
 /** A byte of each kind that assertions tell apart. */
@@ -66,6 +69,7 @@ export class LazyAutomaton {
   #table: Int32Array;
   #states: State[] = [];
   #rows: Map<string, number> = new Map();
+  #waitingCount = 0;
   #startRow = UNKNOWN;
   /** How often a full table was emptied; for tests and benchmarks. */
   flushCount = 0;
@@ -251,7 +255,7 @@ export class LazyAutomaton {
     const key = keyOf(waiting, previous);
     const known = this.#rows.get(key);
     if (known !== undefined) return known;
-    if (this.#states.length >= this.#rowsMax) this.#flush();
+    if (this.#states.length >= this.#rowsMax || this.#waitingCount > WAITING_MAX) this.#flush();
     const row = this.#states.length * this.#width;
     if (row + this.#width > this.#table.length) {
       const larger = new Int32Array(Math.min(2 * this.#table.length, this.#rowsMax * this.#width)).fill(
@@ -261,6 +265,7 @@ export class LazyAutomaton {
       this.#table = larger;
     }
     this.#states.push({ waiting, previous });
+    this.#waitingCount += waiting.length;
     this.#rows.set(key, row);
     return row;
   }
@@ -268,6 +273,7 @@ export class LazyAutomaton {
   #flush(): void {
     this.#states = [];
     this.#rows = new Map();
+    this.#waitingCount = 0;
     this.#table = new Int32Array(ROWS_MIN * this.#width).fill(UNKNOWN);
     this.#startRow = UNKNOWN;
     this.flushCount++;

@@ -26,7 +26,8 @@ export const SAVE = 4;
 /** The pattern has matched. */
 export const MATCH = 5;
 
-const INSTRUCTIONS_MAX = 60_000;
+/** The largest pattern of CRS 4.28 needs 7,320. */
+const INSTRUCTIONS_MAX = 20_000;
 /** Captures that SecLang can read: TX:0 to TX:9. */
 const CAPTURES_MAX = 9;
 

@@ -181,11 +181,7 @@ export class ExpressionReader {
   #behindOperand(token: SqlToken): string {
     switch (token.kind) {
       case 'comparison':
-        this.#hasOperator = true;
-        this.#compared = this.#operand;
-        this.#isComparing = true;
-        this.#isNumberSoFar = false;
-        return 'operand';
+        return this.#comparison();
       case 'logical':
         return this.#logical();
       case 'arithmetic':
@@ -209,6 +205,14 @@ export class ExpressionReader {
       default:
         return 'stop';
     }
+  }
+
+  #comparison(): string {
+    this.#hasOperator = true;
+    this.#compared = this.#operand;
+    this.#isComparing = true;
+    this.#isNumberSoFar = false;
+    return 'operand';
   }
 
   #logical(): string {
@@ -238,11 +242,10 @@ export class ExpressionReader {
     if (text === 'procedure' && next.text === 'analyse') return 'procedure-analyse';
     if (text === 'waitfor' && next.text === 'delay') return 'probe-function';
     if (comparisonWords.has(text)) {
-      this.#hasOperator = true;
-      this.#compared = this.#operand;
-      this.#isComparing = true;
-      this.#isNumberSoFar = false;
-      return 'operand';
+      // "1 in 5 or 1 in 6" is prose: IN wants a list, IS one of a few words.
+      if (text === 'in' && next.kind !== 'open') return 'stop';
+      if (text === 'is' && !/^(?:not|null|true|false|unknown)$/.test(next.text)) return 'stop';
+      return this.#comparison();
     }
     if (joiningWords.has(text)) return 'operand';
     if (argumentWords.has(text) && this.#depth > 0) return 'operand';
