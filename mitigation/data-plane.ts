@@ -45,6 +45,8 @@ class WorkerDataPlane implements DataPlane {
   readonly #listeners: Listener[] = [];
   readonly #downstreamEvents: ReturnType<typeof createLifecycle>['downstream'];
   readonly #ticker: NodeJS.Timeout;
+  /** Pools of earlier policies that exchanges still wait in. */
+  readonly #retired = new Set<UpstreamPool>();
   #prepared: Policy | null = null;
   #onDrained: (() => void) | null = null;
   #drainEndsAtMs = 0;
@@ -104,7 +106,11 @@ class WorkerDataPlane implements DataPlane {
     const before = this.#plane.upstreams;
     this.#plane.policy = policy;
     this.#plane.upstreams = this.#openPools(policy.config, before);
-    for (const [name, pool] of before) if (this.#plane.upstreams.get(name) !== pool) pool.retire();
+    for (const [name, pool] of before) {
+      if (this.#plane.upstreams.get(name) === pool) continue;
+      pool.retire();
+      this.#retired.add(pool);
+    }
     for (const listener of this.#listeners) listener.useTls();
   }
 
@@ -150,6 +156,10 @@ class WorkerDataPlane implements DataPlane {
     const nowMs = plane.clock.monotonicMs();
     plane.wheel.advance(nowMs);
     for (const pool of plane.upstreams.values()) pool.tick(nowMs);
+    for (const pool of this.#retired) {
+      pool.tick(nowMs);
+      if (!pool.isWaitedFor) this.#retired.delete(pool);
+    }
     plane.events.flush();
     if (this.#onDrained !== null) this.#checkDrained();
   }

@@ -171,7 +171,7 @@ const nominated = 0x100;
  *
  * Owned: by the reader of the connection, which fills it again with the next message; strings taken from it stay valid
  * (and keep the whole head's text alive). Bounded: by the reader's `fieldsMax` and `headBytesMax`. An index that is
- * not below `count` is a programmer's error and reads as offset 0.
+ * not below `count` is a programmer's error; what it reads belongs to an earlier message.
  */
 export class Fields {
   /** Latin1 text of the whole head from its first byte, a leading CRLF included. Empty until the head is complete. */

@@ -87,9 +87,8 @@ export class RequestHead {
 
 const Place = { line: 0, fields: 1, done: 2, refused: 3 } as const;
 
-/** A list of protocols, `name` or `name/version`. Source: RFC 9110 section 7.8. */
-const protocolList =
-  /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:\/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?(?:[\t ]*,[\t ]*[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:\/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?)*$/;
+/** One protocol of a list, `name` or `name/version`. Source: RFC 9110 section 7.8. */
+const protocol = /^[\t ]*[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:\/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?[\t ]*$/;
 
 /** Protocols that are HTTP or TLS again. Source: RFC 9113 section 3.1 (h2c, obsolete), RFC 2817 (TLS). */
 const ignoredProtocol = /(?:^|[\t ,])(?:h2|h3|http|tls)/i;
@@ -137,7 +136,8 @@ export class RequestHeadReader {
    * call again with the same first byte of the head at `start` and more bytes behind it (in another buffer if you
    * like); -1 when it is refused, and then always until `reset`.
    *
-   * Hot: under 1 us for a browser's head. Looks at each byte once however they arrive. Borrowed: bytes.
+   * Hot: about 1.5 us for a browser's head of 9 fields, names recognised (`request-head.bench.ts`). A head that
+   * arrives in pieces is not scanned again. Borrowed: bytes.
    * After a complete head the next call begins the next head, as if `reset` had been called.
    */
   read(bytes: Buffer, start: number, end: number): number {
@@ -331,7 +331,7 @@ export class RequestHeadReader {
     const fields = this.head.fields;
     if (fields.occurrences(KnownField.upgrade) !== 1) return false;
     const value = fields.first(KnownField.upgrade) ?? '';
-    return protocolList.test(value) && !ignoredProtocol.test(value);
+    return !ignoredProtocol.test(value) && value.split(',').every((offer) => protocol.test(offer));
   }
 
   /** Source: RFC 9110 section 10.1.1: 100-continue in HTTP/1.0 is ignored; any other expectation may be 417. */

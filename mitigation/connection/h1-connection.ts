@@ -2,6 +2,7 @@
  * One downstream connection that speaks HTTP/1.1: bytes in, exchanges out, one at a time.
  *
  *      head -> body -> response -> head ...            (keep-alive)
+ *                         |-> unsent -> head            (the client has not read the answer: no next request before)
  *                         |-> tunnel                   (Upgrade accepted)
  *      any   -> discard -> closed                      (refused with the request unread: the answer must arrive first)
  *
@@ -27,7 +28,7 @@ import { Deadline } from './deadline.ts';
 import { answerHead, responseHeadText, tunnelHeadText } from './h1-response.ts';
 import type { OutputStage } from './output-stage.ts';
 
-const Phase = { head: 0, body: 1, response: 2, tunnel: 3, discard: 4, closed: 5 } as const;
+const Phase = { head: 0, body: 1, response: 2, unsent: 3, tunnel: 4, discard: 5, closed: 6 } as const;
 
 /** After a refusal the rest of the request is read and thrown away so that the answer is not lost to a reset. */
 const discardBytesMax = 1024 * 1024;
@@ -104,7 +105,7 @@ export class H1Connection implements DownstreamSide, BodySink {
 
   /** True while no exchange is under way and no byte of the next one has been read. */
   isIdle(nowMs: number, atLeastMs: number): boolean {
-    return this.#exchange === null && this.#partial.length === 0 && nowMs - this.#idleSinceMs >= atLeastMs;
+    return this.#phase === Phase.head && this.#partial.length === 0 && nowMs - this.#idleSinceMs >= atLeastMs;
   }
 
   // Reading
@@ -124,6 +125,7 @@ export class H1Connection implements DownstreamSide, BodySink {
       this.#consume(bytes, 0, bytes.length);
     } catch (thrown) {
       this.#isConsuming = false;
+      this.#stage.clear();
       this.#plane.log.error({ err: asError(thrown), peer: this.peer.text }, 'a request could not be handled');
       this.#keepsAlive = false;
       if (this.#exchange === null) this.#socket.destroy();
@@ -137,7 +139,7 @@ export class H1Connection implements DownstreamSide, BodySink {
     while (at < end) {
       if (this.#phase === Phase.head) at = this.#readHead(bytes, at, end);
       else if (this.#phase === Phase.body) at = this.#readBody(bytes, at, end);
-      else if (this.#phase === Phase.response) {
+      else if (this.#phase === Phase.response || this.#phase === Phase.unsent) {
         this.#backlog.push(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
         this.pauseReading();
         break;
@@ -210,7 +212,9 @@ export class H1Connection implements DownstreamSide, BodySink {
 
   #beginExchange(exchange: Exchange): void {
     const head = exchange.head;
-    if (head.framing === Framing.none) {
+    this.#body.start(head.framing, head.contentLength);
+    // No body, or one of length 0: there is no later byte that would end it.
+    if (this.#body.isDone) {
       this.#phase = Phase.response;
       this.#deadline.disarm();
       this.#events.requestHead(exchange);
@@ -218,7 +222,6 @@ export class H1Connection implements DownstreamSide, BodySink {
       return;
     }
     this.#phase = Phase.body;
-    this.#body.start(head.framing, head.contentLength);
     this.#deadline.arm(this.#plane.clock.monotonicMs(), exchange.policy.config.deadlines.bodyIdleMs);
     this.#events.requestHead(exchange);
   }
@@ -317,7 +320,7 @@ export class H1Connection implements DownstreamSide, BodySink {
     if (this.#exchange !== exchange) return;
     if (this.#phase === Phase.body || this.#plane.isDraining) this.#keepsAlive = false;
     this.#hasWritten = true;
-    this.#stage.text(answerHead(status, fields, body.length, this.#keepsAlive));
+    this.#stage.text(answerHead(status, fields, body.length, exchange.head.version, this.#keepsAlive));
     if (exchange.head.method !== 'HEAD') {
       this.#stage.bytes(body, 0, body.length);
     }
@@ -356,7 +359,8 @@ export class H1Connection implements DownstreamSide, BodySink {
     this.#stage.clear();
     this.#exchange = null;
     this.#phase = Phase.closed;
-    if (this.#hasWritten) this.#socket.resetAndDestroy();
+    // TLS has an end of its own, which a cut connection lacks; its socket cannot be reset and would throw.
+    if (this.#hasWritten && !this.isTls) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 
@@ -367,40 +371,64 @@ export class H1Connection implements DownstreamSide, BodySink {
     this.#exchange = null;
     const nowMs = this.#plane.clock.monotonicMs();
     if (!this.#keepsAlive) {
-      this.#phase = Phase.discard;
-      this.#discarded = 0;
-      this.#deadline.arm(nowMs, discardMs);
-      this.#backlog.length = 0;
-      this.#isReadingPaused = false;
-      this.#socket.resume();
-      this.#unsentBytes = this.#socket.writableLength;
-      this.#socket.end();
+      this.#discardRest(nowMs);
       return;
     }
     this.#reader.reset();
+    if (this.#socket.writableNeedDrain) {
+      this.#phase = Phase.unsent;
+      this.#deadline.arm(nowMs, this.#plane.policy.config.deadlines.bodyIdleMs);
+    } else this.#awaitHead(nowMs);
+  }
+
+  #awaitHead(nowMs: number): void {
     this.#phase = Phase.head;
     this.#idleSinceMs = nowMs;
     this.#deadline.arm(nowMs, this.#plane.policy.config.deadlines.keepAliveIdleMs);
-    if (this.#isPeerEnded && this.#backlog.length === 0) {
-      this.#socket.end();
-      return;
-    }
     if (!this.#isConsuming) this.#releaseBacklog();
+  }
+
+  /** Closes our half, and reads on for a moment so that what was sent is not lost to a reset. */
+  #discardRest(nowMs: number): void {
+    this.#phase = Phase.discard;
+    this.#discarded = 0;
+    this.#backlog.length = 0;
+    this.#isReadingPaused = false;
+    this.#socket.resume();
+    this.#unsentBytes = this.#socket.writableLength;
+    if (this.#unsentBytes === 0) this.#deadline.arm(nowMs, discardMs);
+    else {
+      this.#deadline.arm(nowMs, this.#plane.policy.config.deadlines.bodyIdleMs);
+      this.#socket.once('finish', () => this.#deadline.arm(this.#plane.clock.monotonicMs(), discardMs));
+    }
+    this.#socket.end();
   }
 
   /** Reads what arrived during the exchange that has just ended. */
   #releaseBacklog(): void {
-    while (this.#backlog.length > 0 && this.#phase !== Phase.response && this.#phase !== Phase.closed) {
+    while (
+      this.#backlog.length > 0 &&
+      this.#phase !== Phase.response &&
+      this.#phase !== Phase.unsent &&
+      this.#phase !== Phase.closed
+    ) {
       const bytes = this.#backlog.shift()!;
       const rest = this.#backlog;
       this.#backlog = [];
       this.#guardedConsume(bytes);
       this.#backlog = this.#backlog.concat(rest);
     }
-    if (this.#backlog.length === 0) this.resumeReading();
+    if (this.#backlog.length > 0) return;
+    this.resumeReading();
+    // The client closed its half behind these bytes: what is not complete now never will be.
+    if (this.#isPeerEnded) this.#onPeerEnd();
   }
 
   #onDrain(): void {
+    if (this.#phase === Phase.unsent) {
+      this.#awaitHead(this.#plane.clock.monotonicMs());
+      return;
+    }
     if (this.#phase === Phase.tunnel || this.#phase === Phase.response || this.#phase === Phase.body) {
       if (this.#phase === Phase.response) this.#deadline.disarm();
       if (this.#exchange !== null) this.#events.drained(this.#exchange);
@@ -411,7 +439,7 @@ export class H1Connection implements DownstreamSide, BodySink {
     this.#isPeerEnded = true;
     const exchange = this.#exchange;
     if (exchange === null) {
-      this.#socket.end();
+      if (this.#backlog.length === 0) this.#socket.end();
       return;
     }
     if (this.#phase === Phase.tunnel) this.#events.tunnelEnd(exchange);
@@ -442,7 +470,7 @@ export class H1Connection implements DownstreamSide, BodySink {
     if (unsentBytes > 0 && unsentBytes < this.#unsentBytes) {
       // The last answer is still being read, slowly: it has this long again.
       this.#unsentBytes = unsentBytes;
-      this.#deadline.arm(this.#plane.clock.monotonicMs(), discardMs);
+      this.#deadline.arm(this.#plane.clock.monotonicMs(), this.#plane.policy.config.deadlines.bodyIdleMs);
       return;
     }
     this.#socket.destroy();
@@ -468,9 +496,9 @@ export class H1Connection implements DownstreamSide, BodySink {
     this.#events.late(exchange);
   }
 
-  /** Closes an idle connection; one with an exchange ends with it. */
+  /** Closes an idle connection; one with an exchange ends with it. A request that comes now is not begun any more. */
   closeIfIdle(nowMs: number, idleMs: number): void {
-    if (this.isIdle(nowMs, idleMs)) this.#socket.end();
+    if (this.isIdle(nowMs, idleMs)) this.#discardRest(nowMs);
   }
 
   destroy(): void {

@@ -34,10 +34,16 @@ export function responseHeadText(
   return text + connectionLines(version, keepsAlive);
 }
 
-/** Returns the head of an answer of our own. `fields` end in CRLF each. */
-export function answerHead(status: number, fields: string, bodyBytes: number, keepsAlive: boolean): string {
+/** Returns the head of an answer of our own. `fields` end in CRLF each; `version` is the client's. */
+export function answerHead(
+  status: number,
+  fields: string,
+  bodyBytes: number,
+  version: number,
+  keepsAlive: boolean,
+): string {
   const length = status === 304 || status === 204 ? '' : `Content-Length: ${bodyBytes}\r\n`;
-  return `${statusLineOf(status)}${fields}${length}${connectionLines(11, keepsAlive)}`;
+  return `${statusLineOf(status)}${fields}${length}${connectionLines(version, keepsAlive)}`;
 }
 
 /** Returns the head that turns the connection into a tunnel, with the origin's fields. */

@@ -121,6 +121,8 @@ export interface WorkerStart {
 
 /** What the main thread calls of a worker. */
 export type WorkerCalls = {
+  /** Loads the module of the data plane, so that opening is quick later. */
+  readonly load: { readonly request: { readonly dataPlaneModule: string }; readonly reply: undefined };
   readonly open: { readonly request: WorkerStart; readonly reply: { readonly rulesLoaded: number } };
   readonly listen: { readonly request: readonly ListenerDescriptor[]; readonly reply: undefined };
   readonly prepare: { readonly request: NodeConfig; readonly reply: undefined };

@@ -16,7 +16,8 @@ import type { ListsSnapshot } from './lists.ts';
 import type { EventBatchMessage, ReloadOutcome, WorkerPace } from './node-calls.ts';
 import { createRestartPace, type RestartPace } from './restart-pace.ts';
 import type { SharedMemory } from './shared-state.ts';
-import { startWorkerThread, type WorkerThread } from './worker-thread.ts';
+import { WarmWorker } from './warm-worker.ts';
+import type { WorkerThread } from './worker-thread.ts';
 
 /** Where the worker of a slot is. */
 export type WorkerState = 'starting' | 'ready' | 'serving' | 'waiting' | 'exhausted' | 'stopped';
@@ -88,10 +89,11 @@ export class WorkerPool {
   #isListening = false;
   #isStopping = false;
   #watch: NodeJS.Timeout | undefined;
-  readonly #allEnded: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #warm: WarmWorker;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    this.#warm = new WarmWorker(options.dataPlaneModule);
     this.#config = options.config;
     this.#lists = options.lists;
     this.#slots = Array.from({ length: options.memory.slots }, (_, index) => ({
@@ -133,6 +135,7 @@ export class WorkerPool {
     this.#isListening = true;
     this.#watch = setInterval(() => this.#endStalled(), watchMs);
     await Promise.all(this.#slots.map((slot) => this.#listen(slot)));
+    this.#warm.keep();
   }
 
   /** Puts `config` in force in every worker, or in none. Call it again only after it has resolved. */
@@ -161,11 +164,19 @@ export class WorkerPool {
     await Promise.all(live.map((slot) => this.#sendLists(slot)));
   }
 
-  /** Ends the worker of a slot at once; it is replaced like any other that dies. Returns false when none runs. */
-  restart(slot: number, why: string): boolean {
-    const thread = this.#slots[slot]?.thread;
-    thread?.end(why);
-    return thread !== undefined;
+  /** Ends the worker of a slot at once; it is replaced like any other that dies. Throws a `Fault` when none runs there. */
+  restart(index: number, why: string): void {
+    const slot = this.#slots[index];
+    if (slot === undefined) {
+      const message = `there is no slot ${index}; slots are 0 to ${this.#slots.length - 1}`;
+      throw new Fault('worker-unknown', message, { source: 'operator' });
+    }
+    if (slot.thread === undefined || slot.state !== 'serving') {
+      const message = `the worker of slot ${index} is being replaced already (${slot.state})`;
+      throw new Fault('worker-busy', message, { source: 'operator', retry: true });
+    }
+    slot.state = 'waiting';
+    slot.thread.end(why);
   }
 
   /** No worker accepts when this resolves, and none is replaced any more. */
@@ -182,13 +193,13 @@ export class WorkerPool {
   }
 
   /** Ends all threads and resolves when they have ended. */
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#watch);
     for (const slot of this.#slots) clearTimeout(slot.timer);
-    this.#noticeAllEnded();
-    for (const slot of this.#slots) slot.thread?.end('the generation stops');
-    return this.#allEnded.promise;
+    const threads = this.#slots.map((slot) => slot.thread).filter((thread) => thread !== undefined);
+    for (const thread of threads) thread.end('the generation stops');
+    await Promise.all([this.#warm.end(), ...threads.map((thread) => thread.ended)]);
   }
 
   /** Every slot, for status and figures. */
@@ -211,8 +222,7 @@ export class WorkerPool {
   async #open(slot: Slot): Promise<void> {
     const { nodeId, dataPlaneModule, ticketKeys, memory } = this.#options;
     slot.state = 'starting';
-    const thread = startWorkerThread({
-      slot: slot.index,
+    const thread = this.#warm.take({
       onEvents: (batch) => {
         Atomics.sub(memory.backlogs, slot.index, batch.lines.length);
         this.#options.onEvents(batch);
@@ -264,7 +274,6 @@ export class WorkerPool {
     stock.reclaim(slot.index);
     if (this.#isStopping || !this.#isListening) {
       slot.state = 'stopped';
-      this.#noticeAllEnded();
       return;
     }
     const delayMs = slot.pace.nextDelayMs(clock.monotonicMs());
@@ -295,6 +304,7 @@ export class WorkerPool {
       await this.#bringUpToDate(slot);
       const durationMs = Math.round(clock.monotonicMs() - startedAtMs);
       log.warn({ worker: slot.index, restarts: slot.restarts, durationMs }, 'worker replaced');
+      this.#warm.keep();
     } catch (thrown) {
       slot.thread?.end(`it could not start: ${asError(thrown).message}`);
     }
@@ -378,9 +388,5 @@ export class WorkerPool {
       if (slot.stalledMs >= pace.stallMs)
         slot.thread?.end(`its event loop has stood still for ${slot.stalledMs} ms`);
     }
-  }
-
-  #noticeAllEnded(): void {
-    if (this.#slots.every((slot) => slot.thread === undefined)) this.#allEnded.resolve();
   }
 }

@@ -21,6 +21,10 @@ const link = new CallLink<PoolCalls, WorkerCalls>({
   peer: 'main thread',
   send: (message) => parentPort?.postMessage(message),
   handlers: {
+    load: async ({ dataPlaneModule }) => {
+      await import(dataPlaneModule);
+      return undefined;
+    },
     open,
     listen: async (descriptors) => {
       await requirePlane().listen(descriptors);

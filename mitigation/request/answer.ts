@@ -6,6 +6,9 @@ import type { Answer, Exchange } from '../exchange.ts';
 import type { Plane } from '../plane.ts';
 import { answerFields, renderAnswer } from './pages/render-answer.ts';
 
+/** Of statuses that have none, whatever a rule asks for: what stood behind them would be read as the next response. */
+const noBody: Buffer = Buffer.alloc(0);
+
 /** A rendered answer: its fields, each with CRLF, and its body. */
 export interface AnswerContent {
   readonly fields: string;
@@ -34,8 +37,21 @@ export function composeAnswer(plane: Plane, exchange: Exchange, answer: Answer):
   );
   let fields = `Date: ${plane.httpDate()}\r\nContent-Type: ${page.contentType}\r\n${answerFields}`;
   if (exchange.retryAfterSeconds > 0) fields += `Retry-After: ${exchange.retryAfterSeconds}\r\n`;
-  if (exchange.location !== '') fields += `Location: ${exchange.location}\r\n`;
+  if (exchange.location !== '') fields += `Location: ${fieldSafe(exchange.location)}\r\n`;
   if (answer.status === 405) fields += 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n';
-  exchange.responseBytes = exchange.isHeadRead && exchange.head.method === 'HEAD' ? 0 : page.body.length;
-  return { fields, body: page.body };
+  const body = answer.status === 204 || answer.status === 205 || answer.status === 304 ? noBody : page.body;
+  exchange.responseBytes = exchange.isHeadRead && exchange.head.method === 'HEAD' ? 0 : body.length;
+  return { fields, body };
+}
+
+/**
+ * Percent-encodes what a URI cannot hold.
+ *
+ * Security: a rule's redirect may quote decoded text of the client, which must not become fields of the response.
+ */
+function fieldSafe(location: string): string {
+  return location.replace(/[^\x21-\x7e]/gu, (character) => {
+    const bytes = Buffer.from(character, character <= '\xff' ? 'latin1' : 'utf8');
+    return bytes.toString('hex').replace(/../g, '%$&').toUpperCase();
+  });
 }

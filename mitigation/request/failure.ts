@@ -44,6 +44,8 @@ export function failureAnswer(failure: UpstreamFailure): Answer {
     case 'closed':
     case 'malformed':
       return answers.upstreamFault;
+    case 'fault':
+      return answers.internalFault;
     case 'response-timeout':
     case 'idle-timeout':
       return answers.upstreamTimeout;

@@ -1,8 +1,10 @@
 /**
  * The end of an exchange: its one event, its counters, its latencies.
  */
+import { asError } from '@secbeat/base/fault.ts';
 import type { ExchangeEvent, WafFinding } from '@secbeat/contracts/event.ts';
 import { KnownField } from '@secbeat/http/h1/fields.ts';
+import type { Transaction, TransactionReport } from '@secbeat/waf/engine.ts';
 import {
   Counter,
   counterForReason,
@@ -73,13 +75,25 @@ function eventPath(exchange: Exchange): string {
   return path.length <= pathCharactersMax ? path : path.slice(0, pathCharactersMax);
 }
 
+/** An engine that fails now can change nothing but the record: it is counted, and the exchange ends all the same. */
+function reportOf(plane: Plane, exchange: Exchange, transaction: Transaction): TransactionReport | null {
+  try {
+    return transaction.finish();
+  } catch (thrown) {
+    plane.metrics.add(Counter.wafFault, 1);
+    plane.log.error({ err: asError(thrown), exchange: exchange.id }, 'the WAF engine failed at the end');
+    return null;
+  }
+}
+
 /** Closes the transaction (phase 5) and returns what it found; null when nothing was inspected. */
 function wafFinding(plane: Plane, exchange: Exchange): WafFinding | null {
   const transaction = exchange.transaction;
   if (transaction === null) return null;
   exchange.transaction = null;
   const { config } = exchange.policy;
-  const report = transaction.finish();
+  const report = reportOf(plane, exchange, transaction);
+  if (report === null) return null;
   const mode = exchange.route?.wafMode ?? 'off';
   if (mode === 'detection-only' && report.interruptedBy !== 0) {
     plane.metrics.add(Counter.wafDetected, 1);

@@ -11,6 +11,7 @@
  * read; whoever keeps bytes beyond the callback copies them.
  */
 import { connect, type Socket } from 'node:net';
+import { asError } from '@secbeat/base/fault.ts';
 import { BodyReader, type BodySink } from '@secbeat/http/h1/body.ts';
 import { KnownField } from '@secbeat/http/h1/fields.ts';
 import { Framing } from '@secbeat/http/h1/framing.ts';
@@ -31,7 +32,8 @@ export type UpstreamFailure =
   | 'closed'
   | 'malformed'
   | 'response-timeout'
-  | 'idle-timeout';
+  | 'idle-timeout'
+  | 'fault';
 
 /** What the upstream side tells the lifecycle. */
 export interface UpstreamEvents {
@@ -131,6 +133,11 @@ export class UpstreamConnection implements BodySink {
     return this.#served > 1;
   }
 
+  /** False once it is closing, although nobody may have been told yet. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   // The request
 
   /** Takes the connection for `exchange`. */
@@ -193,8 +200,20 @@ export class UpstreamConnection implements BodySink {
       return true;
     }
     exchange.isUpstreamReused = false;
-    this.#consume(exchange, buffer, 0, length);
+    try {
+      this.#consume(exchange, buffer, 0, length);
+    } catch (thrown) {
+      this.#onFault(exchange, asError(thrown));
+    }
     return true;
+  }
+
+  /** A fault of our own ends this exchange, not the worker. */
+  #onFault(exchange: Exchange, error: Error): void {
+    this.#plane.outputStage.clear();
+    this.#plane.log.error({ err: error, exchange: exchange.id }, 'a response could not be handled');
+    if (this.#exchange === exchange) this.#fail(exchange, 'fault', 'internal-fault');
+    else this.#socket.destroy();
   }
 
   #consume(exchange: Exchange, bytes: Buffer, start: number, end: number): void {

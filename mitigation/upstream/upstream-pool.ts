@@ -46,13 +46,15 @@ class PeerPool implements ConnectionOwner {
   }
 
   acquire(exchange: Exchange): void {
-    const idle = this.#idle.pop();
+    let idle = this.#idle.pop();
+    while (idle !== undefined && !idle.isOpen) idle = this.#idle.pop();
     if (idle !== undefined) {
       this.#plane.metrics.add(Counter.upstreamReused, 1);
       idle.assign(exchange);
       return;
     }
     const deadlineMs = this.#plane.clock.monotonicMs() + this.#config.responseTimeoutMs;
+    if (this.#waiters.length === this.#config.queueMax) this.#forgetGone();
     if (!this.#waiters.push({ exchange, deadlineMs })) {
       this.#events.failed(exchange, 'queue-full', `queue-of-${this.#config.queueMax}-full`);
       return;
@@ -66,6 +68,14 @@ class PeerPool implements ConnectionOwner {
       this.#connections.add(
         new UpstreamConnection(this.#plane, this, this.#events, this.#config, this.#peer),
       );
+    }
+  }
+
+  /** Takes exchanges that have ended meanwhile out of a full queue: clients that left must not keep others out. */
+  #forgetGone(): void {
+    for (let left = this.#waiters.length; left > 0; left -= 1) {
+      const waiter = this.#waiters.shift()!;
+      if (waiter.exchange.stage === Stage.connecting) this.#waiters.push(waiter);
     }
   }
 
@@ -121,6 +131,10 @@ class PeerPool implements ConnectionOwner {
     }
   }
 
+  get isWaitedFor(): boolean {
+    return this.#waiters.length > 0;
+  }
+
   /** Closes what is idle and lets the rest end with its exchange. */
   retire(): void {
     this.#isRetired = true;
@@ -168,6 +182,11 @@ export class UpstreamPool {
 
   tick(nowMs: number): void {
     for (const peer of this.#peers) peer.tick(nowMs);
+  }
+
+  /** Whether exchanges wait for a connection: then it must be ticked, although it is retired. */
+  get isWaitedFor(): boolean {
+    return this.#peers.some((peer) => peer.isWaitedFor);
   }
 
   retire(): void {

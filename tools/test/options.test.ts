@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { parseTestOptions } from './options.ts';
 import { lastLine } from './report.ts';
 import type { Suite, SuiteOutcome } from './suite.ts';
-import { suites } from './suites.ts';
 
 const run = { kind: 'entry', entry: 'none.ts', args: [] } as const;
 const all: readonly Suite[] = [
@@ -38,11 +37,6 @@ test('options: an unknown option shows the usage', () => {
     code: 'bad-option',
     message: /--onyl[\s\S]*--only NAME/,
   });
-});
-
-test('suites: each name stands once', () => {
-  const named = suites.map((suite) => suite.name);
-  assert.deepEqual(named, [...new Set(named)]);
 });
 
 const outcome: SuiteOutcome = { suite: 'a', passed: 3, failed: 1, skipped: 0, seconds: 1, failures: [] };

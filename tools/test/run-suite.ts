@@ -1,7 +1,7 @@
 /** Runs one suite and tells how it ended. */
 import { globSync } from 'node:fs';
 import { type GroupEnd, runGroup } from './child-group.ts';
-import type { Failure, Suite, SuiteOutcome } from './suite.ts';
+import type { Failure, Suite, SuiteOutcome, SuiteRun } from './suite.ts';
 import { parseTestLine, type TestLine } from './test-line.ts';
 
 /** A single test that takes longer hangs: it must not use up its suite's minutes in silence. */
@@ -17,6 +17,9 @@ export interface SuiteContext {
   /** Told after each test: how many passed and failed so far. */
   onProgress(passed: number, failed: number): void;
 }
+
+/** A run of test files. */
+type TestFilesRun = Extract<SuiteRun, { readonly kind: 'node-test' }>;
 
 /** What a run found, before it becomes an outcome. */
 interface Tally {
@@ -43,6 +46,19 @@ export async function runSuite(suite: Suite, context: SuiteContext): Promise<Sui
   };
 }
 
+/** The files of a suite, relative to `root` and sorted, and the patterns that match none. */
+export function suiteFiles(
+  run: TestFilesRun,
+  root: string,
+): { readonly files: readonly string[]; readonly emptyPatterns: readonly string[] } {
+  const find = (pattern: string): readonly string[] =>
+    globSync(pattern, { cwd: root, exclude: (path) => path.includes('node_modules') });
+  const excepted = new Set(run.except.flatMap(find));
+  const files = new Set(run.files.flatMap(find).filter((file) => !excepted.has(file)));
+  const emptyPatterns = [...run.files, ...run.except].filter((pattern) => find(pattern).length === 0);
+  return { files: [...files].sort(), emptyPatterns };
+}
+
 function fail(tally: Tally, name: string, place: string, detail: string): void {
   tally.failed += 1;
   tally.failures.push({ name, place, detail });
@@ -50,16 +66,12 @@ function fail(tally: Tally, name: string, place: string, detail: string): void {
 
 async function runTestFiles(
   suite: Suite,
-  run: { readonly files: readonly string[]; readonly concurrency: number },
+  run: TestFilesRun,
   context: SuiteContext,
   tally: Tally,
 ): Promise<void> {
-  const files: string[] = [];
-  for (const pattern of run.files) {
-    const found = globSync(pattern, { cwd: context.root, exclude: (path) => path.includes('node_modules') });
-    if (found.length === 0) fail(tally, suite.name, '', `no file matches ${pattern}`);
-    files.push(...found);
-  }
+  const { files, emptyPatterns } = suiteFiles(run, context.root);
+  for (const pattern of emptyPatterns) fail(tally, suite.name, '', `no file matches ${pattern}`);
   if (files.length === 0) return;
   const testLimitMs = Math.min(suite.minutesMax, testMinutesMax) * 60_000;
   const outputs = new Map<string, string>();
@@ -81,7 +93,7 @@ async function runTestFiles(
   };
   const end = await runGroup(
     {
-      args: ['tools/test/node-test-child.ts', `${run.concurrency}`, `${testLimitMs}`, ...files.sort()],
+      args: ['tools/test/node-test-child.ts', `${run.concurrency}`, `${testLimitMs}`, ...files],
       cwd: context.root,
       environment: context.environment,
       timeLimitMs: suite.minutesMax * 60_000,

@@ -6,7 +6,14 @@ export type Need = 'root' | 'netns' | 'shared-data' | 'chromium' | 'curl' | 'ip'
 /** What a suite runs. */
 export type SuiteRun =
   /** `node --test` over the files that the patterns match; a pattern that matches nothing fails the suite. */
-  | { readonly kind: 'node-test'; readonly files: readonly string[]; readonly concurrency: number }
+  | {
+      readonly kind: 'node-test';
+      readonly files: readonly string[];
+      /** Patterns of files that match but belong to another suite. */
+      readonly except: readonly string[];
+      /** How many files run at once. */
+      readonly concurrency: number;
+    }
   /** An entry of ours whose last line is `N passed, N failed`. */
   | { readonly kind: 'entry'; readonly entry: string; readonly args: readonly string[] };
 

@@ -232,6 +232,7 @@ const fine: readonly { readonly name: string; readonly path: string; readonly te
     path: 'README.md',
     text: '`base/a.ts`, `base/`, `base/*.ts`, [licence](LICENSE)',
   },
+  { name: 'a placeholder in a path', path: 'README.md', text: '`base/NAME/`, `base/NAME`' },
   { name: 'a relative link', path: 'docs/how-to/a.md', text: '[why](../../base/a.ts)' },
   { name: 'an attack in a rule', path: 'waf/rules/a.conf', text: `SecRule ARGS "${slash}root/.ssh" "id:1"` },
 ];

@@ -10,6 +10,8 @@ const guides = [
 /** A path: segments with at least one slash, or a file name with one of our extensions. */
 const candidate =
   /(?<![\w@:/.<{*$-])(?:[\w.*-]+\/)+[\w.*-]*|(?<![\w@:/.<{*$-])[\w-]+\.(?:md|json|mjs|ts)(?![\w/])/g;
+/** `test/NAME/`: a word in capitals stands for something that the reader chooses. */
+const placeholder = /(?:^|\/)[A-Z]+(?:\/|$)/;
 const ending = /\.(?:ts|mjs|md|json|conf|yaml|sh)$/;
 
 /** Finds paths in the guides that do not exist. */
@@ -33,7 +35,7 @@ function check(file: TreeFile, known: ReadonlySet<string>): readonly Problem[] {
       const path = found[0].replace(/[.,:]+$/, '').replace(/\/$/, '');
       const top = path.split('/')[0] ?? '';
       const isOurs = known.has(top) && path.includes('/');
-      if (!isOurs && !ending.test(path)) continue;
+      if ((!isOurs && !ending.test(path)) || placeholder.test(path)) continue;
       if (exists(path, known) || exists(normal(`${folder}${path}`), known)) continue;
       const line = lineAt(file.text, span.at + found.index);
       problems.push({ path: file.path, line, rule: 'document-paths', message: `"${path}" does not exist` });
