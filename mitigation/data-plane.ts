@@ -50,6 +50,7 @@ class WorkerDataPlane implements DataPlane {
   #prepared: Policy | null = null;
   #onDrained: (() => void) | null = null;
   #drainEndsAtMs = 0;
+  #isCutOff = false;
 
   constructor(options: DataPlaneOptions) {
     this.#options = options;
@@ -167,12 +168,16 @@ class WorkerDataPlane implements DataPlane {
   #checkDrained(): void {
     const nowMs = this.#plane.clock.monotonicMs();
     for (const listener of this.#listeners) listener.closeIdle(nowMs, drainIdleMs);
-    const isOver = nowMs >= this.#drainEndsAtMs;
-    if (isOver) for (const listener of this.#listeners) listener.destroyAll();
-    if (!isOver && this.#listeners.some((listener) => listener.openCount > 0)) return;
+    const isOpen = this.#listeners.some((listener) => listener.openCount > 0);
+    if (isOpen && nowMs < this.#drainEndsAtMs) return;
+    if (isOpen && !this.#isCutOff) {
+      // The next tick ends the drain: sockets tell that they are closed later than a `setImmediate` from here.
+      this.#isCutOff = true;
+      for (const listener of this.#listeners) listener.destroyAll();
+      return;
+    }
     const resolve = this.#onDrained;
     this.#onDrained = null;
-    // One turn later: the close events of what was just destroyed have then been recorded.
-    setImmediate(() => resolve?.());
+    resolve?.();
   }
 }

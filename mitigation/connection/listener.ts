@@ -71,7 +71,8 @@ export class Listener {
   useTls(): void {
     const policy = this.#plane.policy.tls;
     if (!this.#config.tls || policy === null) return;
-    const server = createTlsServer({ ...policy.options, allowHalfOpen: true });
+    // Half-open only once it is secure: a client that leaves within the handshake must not hold its place to the deadline.
+    const server = createTlsServer({ ...policy.options, allowHalfOpen: false });
     server.on('secureConnection', (socket) => this.#onSecure(socket));
     server.on('tlsClientError', (error, socket) => {
       this.#plane.metrics.add(Counter.tlsHandshakeFailed, 1);
@@ -118,6 +119,7 @@ export class Listener {
   }
 
   #onSecure(socket: TLSSocket): void {
+    socket.allowHalfOpen = true;
     this.#plane.metrics.add(
       socket.isSessionReused() ? Counter.tlsHandshakeResumed : Counter.tlsHandshakeFull,
       1,

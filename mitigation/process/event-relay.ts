@@ -4,18 +4,18 @@
 import type { Log } from '../log.ts';
 import type { RelayedEvents } from './node-calls.ts';
 
-/** Bounded: characters of events that are held. More are dropped and counted. */
-const heldMax = 16 * 1024 * 1024;
-
 /** See the head of this file. */
 export class EventRelay {
   readonly #log: Log;
+  readonly #heldMax: number;
   #held: RelayedEvents[] = [];
   #heldLength = 0;
   #dropped = 0;
 
-  constructor(log: Log) {
+  /** @param heldMax Bounded: characters of events that are held. More are dropped and counted. */
+  constructor(log: Log, heldMax: number) {
     this.#log = log;
+    this.#heldMax = heldMax;
   }
 
   /** Events that were dropped since the start. */
@@ -27,7 +27,7 @@ export class EventRelay {
   pass(events: RelayedEvents, adopt: ((events: RelayedEvents) => void) | undefined): void {
     if (adopt !== undefined) {
       adopt(events);
-    } else if (this.#heldLength + events.lines.length <= heldMax) {
+    } else if (this.#heldLength + events.lines.length <= this.#heldMax) {
       this.#held.push(events);
       this.#heldLength += events.lines.length;
     } else {

@@ -59,6 +59,8 @@ const startDeadlineMs = 180_000;
 const promptDeadlineMs = 30_000;
 /** Above the deadlines of the generation itself for `prepare` and `activate`. */
 const applyDeadlineMs = 270_000;
+/** Bounded: what may be held besides a whole spool while no generation takes events. */
+const heldBytesMore = 16 * 1024 * 1024;
 /** Added to a drain's own deadline before a generation is ended. */
 const drainGraceMs = 5000;
 
@@ -97,7 +99,8 @@ export class GenerationKeeper {
   constructor(options: GenerationKeeperOptions) {
     this.#options = options;
     this.#log = options.log;
-    this.#relay = new EventRelay(options.log);
+    // A whole spool passes through at a hand-over, and what is recorded meanwhile.
+    this.#relay = new EventRelay(options.log, options.config.events.spoolBytesMax + heldBytesMore);
     this.#config = options.config;
     this.#adminPort = options.config.admin.port;
   }

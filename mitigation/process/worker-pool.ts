@@ -299,6 +299,8 @@ export class WorkerPool {
     try {
       await this.#open(slot);
       await this.#bringUpToDate(slot);
+      // A generation that stops accepting meanwhile has not reached this worker with it.
+      if (this.#isStopping) throw new Fault('worker-late', 'the generation stops', { source: 'internal' });
       await this.#listen(slot);
       // A change may have passed between the two.
       await this.#bringUpToDate(slot);

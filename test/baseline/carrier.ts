@@ -75,7 +75,7 @@ function draftOf({ place, value, encoding }: Case): Draft {
     case 'file':
       return multipart(
         `Content-Disposition: form-data; name="picture"; filename="${quoteFileName(value)}"\r\nContent-Type: image/png`,
-        '\x89PNG\r\n\x1a\n\0\0\0\rIHDR <script> \' or 1=1-- ;id',
+        "\x89PNG\r\n\x1a\n\0\0\0\rIHDR <script> ' or 1=1-- ;id",
       );
     case 'body':
       return post(detail, value);

@@ -4,14 +4,7 @@
  * `plain`: as the place needs it. `escaped`: the data file writes `\n`, `\xHH` and the like for bytes that it cannot show.
  * The others replace the place's own encoding, and only some places know them.
  */
-export const encodings = [
-  'plain',
-  'escaped',
-  'url-twice',
-  'percent-all',
-  'unicode',
-  'json-unicode',
-] as const;
+export const encodings = ['plain', 'escaped', 'url-twice', 'percent-all', 'unicode', 'json-unicode'] as const;
 export type Encoding = (typeof encodings)[number];
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\' };
@@ -41,7 +34,7 @@ export function encodeForUrl(value: string, encoding: Encoding): string {
     case 'url-twice':
       return percentEncode(percentEncode(value).replaceAll("'", '%27'));
     case 'percent-all':
-      return value.replace(/[^]/g, (char) => `%${hex(char.charCodeAt(0), 2)}`);
+      return value.replace(/[\s\S]/g, (char) => `%${hex(char.charCodeAt(0), 2)}`);
     case 'unicode':
       return value.replace(/[^\w]/g, (char) => `%u${hex(char.charCodeAt(0), 4)}`);
     default:
@@ -51,7 +44,9 @@ export function encodeForUrl(value: string, encoding: Encoding): string {
 
 /** Encodes a value as a JSON string, with its quotes. */
 export function encodeForJson(value: string, encoding: Encoding): string {
-  if (encoding === 'json-unicode') return `"${value.replace(/[^]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)}"`;
-  if (encoding !== 'plain' && encoding !== 'escaped') throw new Error(`no JSON knows the encoding "${encoding}"`);
+  if (encoding === 'json-unicode')
+    return `"${value.replace(/[\s\S]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)}"`;
+  if (encoding !== 'plain' && encoding !== 'escaped')
+    throw new Error(`no JSON knows the encoding "${encoding}"`);
   return JSON.stringify(value);
 }

@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { baselineRulesDirectory } from '@secbeat/mitigation/config/read-rules.ts';
-import { compileRuleset, formatDiagnostic, type Ruleset, type TransactionPolicy } from '@secbeat/waf/engine.ts';
+import {
+  compileRuleset,
+  formatDiagnostic,
+  type Ruleset,
+  type TransactionPolicy,
+} from '@secbeat/waf/engine.ts';
 import { carry } from './carrier.ts';
 import type { Case } from './case-file.ts';
 

@@ -166,7 +166,7 @@ const broken: readonly { readonly path: string; readonly text: string; readonly 
   {
     path: 'package-lock.json',
     text: '{"packages":{"node_modules/x":{"optionalDependencies":{"x-win32-x64":"1.0.0"}}}}',
-    says: 'package-lock.json: dependencies: x-win32-x64 has no entry, so npm ci refuses it: run node tools/setup/complete-lock.ts',
+    says: 'package-lock.json: dependencies: no entry for x-win32-x64: npm ci refuses that; run node tools/setup/complete-lock.ts',
   },
   { path: 'LICENSE', text: 'MIT License', says: 'LICENSE: licence: must say "Dual MIT/GPL"' },
   {

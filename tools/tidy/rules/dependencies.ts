@@ -46,8 +46,9 @@ function lockProblems(path: string, text: string): readonly Problem[] {
     problems.push({ path, line: lineAt(text, found.index), rule: 'dependencies', message });
   }
   const { packages } = JSON.parse(text) as { packages: LockPackages };
-  for (const missing of missingOptionalPackages(packages)) {
-    const message = `${missing.name} has no entry, so npm ci refuses it: run node tools/setup/complete-lock.ts`;
+  const missing = missingOptionalPackages(packages).map((each) => each.name);
+  if (missing.length > 0) {
+    const message = `no entry for ${missing.join(', ')}: npm ci refuses that; run node tools/setup/complete-lock.ts`;
     problems.push({ path, line: 0, rule: 'dependencies', message });
   }
   return problems;
