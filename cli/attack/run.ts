@@ -1,8 +1,11 @@
 /**
  * Sends requests to a loopback target and counts what came back. Bounded in count, in time and in connections.
  */
+import { setMaxListeners } from 'node:events';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { asError } from '@secbeat/base/fault.ts';
+import { findIncidentId } from '../incident-id.ts';
 import { type AttackRequest, attackFamilies } from './attacks.ts';
 import { requireLoopback } from './target.ts';
 
@@ -14,6 +17,8 @@ export interface AttackOptions {
   readonly requests: number;
   readonly connections: number;
   readonly durationMs: number;
+  /** Ends the attack early; what came back until then is reported. */
+  readonly abort?: AbortSignal;
 }
 
 /** What came back. */
@@ -32,12 +37,16 @@ export interface AttackReport {
 }
 
 const requestTimeoutMs = 10_000;
-const answerBytesMax = 64 * 1024;
+/** Characters of an answer that are searched for an incident id; the rest is read and forgotten. */
+const answerCharsMax = 64 * 1024;
+
+/** After so many requests without a single answer there is nobody to attack. */
+const silenceMax = 20;
 
 /** The kinds that `run` knows. */
 export const attackKinds: readonly string[] = ['mix', 'load', ...attackFamilies.map((family) => family.name)];
 
-/** Runs one attack to its end. Throws a `Fault` when the target is not loopback. */
+/** Runs one attack to its end. Redirects are counted, not followed. Throws a `Fault` when the target is not loopback. */
 export async function runAttack(options: AttackOptions): Promise<AttackReport> {
   const url = requireLoopback(options.target);
   const requests = requestsOf(options.kind, url);
@@ -50,24 +59,33 @@ export async function runAttack(options: AttackOptions): Promise<AttackReport> {
   const latencies: number[] = [];
   let lastIncidentId = '';
   let sent = 0;
+  let unanswered = 0;
   const startedAtMs = performance.now();
+  const timeIsUp = AbortSignal.timeout(options.durationMs);
+  const end = options.abort === undefined ? timeIsUp : AbortSignal.any([options.abort, timeIsUp]);
+  // One listener for each connection, and each request in flight adds one of its own.
+  setMaxListeners(0, end);
   const worker = async (): Promise<void> => {
-    while (sent < options.requests && performance.now() - startedAtMs < options.durationMs) {
+    while (sent < options.requests && !end.aborted && (statuses.size > 0 || unanswered < silenceMax)) {
       const request = requests[sent % requests.length]!;
       sent += 1;
       const beganAtMs = performance.now();
       try {
-        const { status, incidentId } = await send(url, request, agent);
+        const { status, incidentId } = await send(url, request, agent, end);
         latencies.push(performance.now() - beganAtMs);
         count(statuses, status);
         if (incidentId !== '') lastIncidentId = incidentId;
       } catch (error) {
-        count(failures, (error as NodeJS.ErrnoException).code ?? String(error));
+        unanswered += 1;
+        count(failures, end.aborted ? 'cut off at the end' : codeOf(error));
       }
     }
   };
-  await Promise.all(Array.from({ length: options.connections }, worker));
-  agent.destroy();
+  try {
+    await Promise.all(Array.from({ length: Math.min(options.connections, options.requests) }, worker));
+  } finally {
+    agent.destroy();
+  }
   latencies.sort((a, b) => a - b);
   return {
     sent,
@@ -90,6 +108,7 @@ function send(
   url: URL,
   attack: AttackRequest,
   agent: HttpAgent | HttpsAgent,
+  signal: AbortSignal,
 ): Promise<{ status: number; incidentId: string }> {
   return new Promise((resolve, reject) => {
     const fields: Record<string, string | number> = { Accept: 'application/problem+json', ...attack.fields };
@@ -102,6 +121,7 @@ function send(
       headers: { 'User-Agent': 'secbeat-attack', ...fields },
       agent,
       timeout: requestTimeoutMs,
+      signal,
     };
     const request = url.protocol === 'https:' ? httpsRequest(options) : httpRequest(options);
     request.on('timeout', () =>
@@ -110,7 +130,7 @@ function send(
     request.on('error', reject);
     request.on('response', (response) => {
       readAnswer(response).then(
-        (text) => resolve({ status: response.statusCode ?? 0, incidentId: incidentIdIn(text) }),
+        (text) => resolve({ status: response.statusCode ?? 0, incidentId: findIncidentId(text) ?? '' }),
         reject,
       );
     });
@@ -121,13 +141,13 @@ function send(
 async function readAnswer(response: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of response as AsyncIterable<Buffer>) {
-    if (text.length < answerBytesMax) text += chunk.toString('latin1');
+    if (text.length < answerCharsMax) text += chunk.toString('latin1');
   }
   return text;
 }
 
-function incidentIdIn(text: string): string {
-  return /"incidentId":"([0-9A-Z]+)"/.exec(text)?.[1] ?? '';
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? asError(error).message;
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {

@@ -1,7 +1,10 @@
 /** `secbeat attack`: a small load and attack generator for one's own node on loopback. */
+import { Fault } from '@secbeat/base/fault.ts';
+import { nearestWord } from '@secbeat/base/nearest-word.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { attackFamilies } from '../attack/attacks.ts';
 import { type AttackReport, attackKinds, runAttack } from '../attack/run.ts';
+import { selfCommand, selfCommandContext } from '../self-command.ts';
 
 const requestsMax = 1_000_000;
 const connectionsMax = 1_000;
@@ -39,20 +42,35 @@ export function addAttackCommand(program: Command): void {
       wholeNumber(1, secondsMax),
       30,
     )
-    .addHelpText('after', `\nFamilies:\n${families.join('\n')}\n\nAny target but loopback is refused.`)
+    .addHelpText(
+      'after',
+      `\nmix sends all families in turn; load sends the URL itself again and again. Families:\n${families.join('\n')}\n\nAny target but loopback is refused. Ctrl-C ends the attack and shows what came back until then.`,
+    )
     .action(async (url: string, kind: string, flags: AttackFlags) => {
+      const interrupt = new AbortController();
+      process.once('SIGINT', () => interrupt.abort());
       const report = await runAttack({
         target: url,
         kind,
         requests: flags.requests,
         connections: flags.connections,
         durationMs: flags.seconds * 1_000,
+        abort: interrupt.signal,
       });
-      process.stdout.write(renderReport(report));
+      if (report.statuses.size === 0 && !interrupt.signal.aborted) throw noAnswer(url, report);
+      process.stdout.write(renderReport(report, (id) => selfCommand(selfCommandContext(), ['explain', id])));
+      if (interrupt.signal.aborted) process.exitCode = 130;
     });
 }
 
-function renderReport(report: AttackReport): string {
+function noAnswer(url: string, { sent, failures }: AttackReport): Fault {
+  const codes = [...failures.keys()].join(', ');
+  const message = `${url} answered none of ${sent} requests (${codes}); is a node listening there? "secbeat status" shows its addresses`;
+  return new Fault('attack-unanswered', message, { source: 'operator' });
+}
+
+/** What came back, for a terminal. `explain` returns the command that explains an incident. */
+export function renderReport(report: AttackReport, explain: (incidentId: string) => string): string {
   const lines = [`${report.sent} requests in ${report.seconds.toFixed(1)} s`];
   for (const [status, count] of [...report.statuses].sort((a, b) => a[0] - b[0]))
     lines.push(`  ${status}  ${count}`);
@@ -61,13 +79,16 @@ function renderReport(report: AttackReport): string {
     lines.push(`latency p50 ${report.p50Ms.toFixed(2)} ms, p99 ${report.p99Ms.toFixed(2)} ms`);
   }
   if (report.lastIncidentId !== '')
-    lines.push(`why the last one was refused: secbeat explain ${report.lastIncidentId}`);
+    lines.push(`why the last one was refused:\n  ${explain(report.lastIncidentId)}`);
   return `${lines.join('\n')}\n`;
 }
 
 function parseKind(text: string): string {
-  if (!attackKinds.includes(text))
-    throw new InvalidArgumentError(`expected one of ${attackKinds.join(', ')}`);
+  if (!attackKinds.includes(text)) {
+    const nearest = nearestWord(text, attackKinds);
+    const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+    throw new InvalidArgumentError(`expected one of ${attackKinds.join(', ')}${hint}`);
+  }
   return text;
 }
 

@@ -1,17 +1,18 @@
 /** `secbeat denylist` and `secbeat allowlist`: who is refused, and who is exempt from limits and bans. */
-import { requestControl } from '@secbeat/mitigation/process/control-client.ts';
 import type { ListChange, ShownEntry } from '@secbeat/mitigation/process/list-store.ts';
 import { type Command, InvalidArgumentError } from 'commander';
-import { addDataOption, type DataFlags, dataDirectoryOf } from './data-option.ts';
-
-const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+import { parseDuration } from '../duration.ts';
+import { addDataOption, askNode, type DataFlags } from './data-option.ts';
 
 type ListWord = 'denylist' | 'allowlist';
 
 interface AddFlags extends DataFlags {
+  /** Milliseconds; 0 means until it is removed. */
   readonly for?: number;
-  readonly reason: string;
+  readonly reason?: string;
 }
+
+const prefixForms = 'address or prefix: 203.0.113.7, 203.0.113.0/24, 2001:db8::/32';
 
 /** Adds both commands. */
 export function addListCommands(program: Command): void {
@@ -25,48 +26,73 @@ export function addListCommands(program: Command): void {
 
 function addListCommand(program: Command, name: ListWord, description: string): void {
   const list = program.command(name).description(description);
+  const isAllowlist = name === 'allowlist';
+  const durations = `how long it holds: 30s, 10m, 2h, 7d${isAllowlist ? ', always' : ''} (default: 24h)`;
   addDataOption(
     list
       .command('add')
-      .description('add an entry to the running node')
-      .argument('<prefix>', 'address or prefix: 203.0.113.7, 203.0.113.0/24, 2001:db8::/32')
-      .option('--for <duration>', 'how long it holds: 30s, 10m, 2h, 7d', parseDuration)
-      .option('--reason <text>', 'why, for whoever reads the list', ''),
+      .description('add an entry to the running node, or replace the one with the same prefix')
+      .argument('<prefix>', prefixForms)
+      .option('--for <duration>', durations, isAllowlist ? parseHoldOrAlways : parseHold)
+      .option('--reason <text>', 'why, for whoever reads the list'),
   ).action(async (prefix: string, flags: AddFlags) => {
     const ttl = flags.for === undefined ? {} : { ttlMs: flags.for };
-    const op = name === 'denylist' ? 'denylist.add' : 'allowlist.add';
-    show(
-      await requestControl<typeof op>(dataDirectoryOf(flags), { op, prefix, reason: flags.reason, ...ttl }),
-    );
+    const reason = flags.reason === undefined ? {} : { reason: flags.reason };
+    const op = isAllowlist ? 'allowlist.add' : 'denylist.add';
+    const change = await askNode<typeof op>(flags, { op, prefix, ...reason, ...ttl });
+    process.stdout.write(renderAdded(name, change));
   });
-  addDataOption(list.command('remove').description('remove an entry').argument('<prefix>')).action(
-    async (prefix: string, flags: DataFlags) => {
-      const op = name === 'denylist' ? 'denylist.remove' : 'allowlist.remove';
-      show(await requestControl<typeof op>(dataDirectoryOf(flags), { op, prefix }));
-    },
-  );
+  addDataOption(
+    list
+      .command('remove')
+      .description('remove an entry that was added to the running node')
+      .argument('<prefix>', prefixForms),
+  ).action(async (prefix: string, flags: DataFlags) => {
+    const op = isAllowlist ? 'allowlist.remove' : 'denylist.remove';
+    process.stdout.write(renderRemoved(name, await askNode<typeof op>(flags, { op, prefix })));
+  });
   addDataOption(list.command('list').description('show all entries')).action(async (flags: DataFlags) => {
-    const op = name === 'denylist' ? 'denylist.list' : 'allowlist.list';
-    const entries = await requestControl<typeof op>(dataDirectoryOf(flags), { op });
-    process.stdout.write(entries.length === 0 ? 'empty\n' : `${entries.map(renderEntry).join('\n')}\n`);
+    const op = isAllowlist ? 'allowlist.list' : 'denylist.list';
+    process.stdout.write(renderEntries(name, await askNode<typeof op>(flags, { op })));
   });
 }
 
-function show(change: ListChange): void {
-  process.stdout.write(
-    `${[renderEntry({ ...change.entry, origin: 'added' }), ...change.notes].join('\n')}\n`,
+/** What is said after an addition. */
+export function renderAdded(name: ListWord, { entry, notes }: ListChange): string {
+  return lines([`${entry.prefix} is on the ${name} ${until(entry.expiresAtMs)}`, ...notes]);
+}
+
+/** What is said after a removal. */
+export function renderRemoved(name: ListWord, { entry, notes }: ListChange): string {
+  return lines([`${entry.prefix} was removed from the ${name}`, ...notes]);
+}
+
+/** The whole list, one entry a line. */
+export function renderEntries(name: ListWord, entries: readonly ShownEntry[]): string {
+  if (entries.length === 0) return lines([`the ${name} is empty`]);
+  return lines(
+    entries.map(({ prefix, expiresAtMs, origin, reason }) =>
+      `${prefix.padEnd(24)} ${until(expiresAtMs).padEnd(30)} ${origin.padEnd(14)} ${reason}`.trimEnd(),
+    ),
   );
 }
 
-function renderEntry(entry: ShownEntry): string {
-  const until =
-    entry.expiresAtMs === 0 ? 'until removed' : `until ${new Date(entry.expiresAtMs).toISOString()}`;
-  return `${entry.prefix.padEnd(24)} ${until.padEnd(30)} ${entry.origin.padEnd(14)} ${entry.reason}`.trimEnd();
+function until(expiresAtMs: number): string {
+  return expiresAtMs === 0 ? 'until removed' : `until ${new Date(expiresAtMs).toISOString()}`;
 }
 
-function parseDuration(text: string): number {
-  const match = /^(\d{1,9})([smhd])$/.exec(text);
-  if (match === null)
-    throw new InvalidArgumentError('expected a number and a unit, for example 30s, 10m, 2h or 7d');
-  return Number(match[1]) * unitMs[match[2]!]!;
+function lines(texts: readonly string[]): string {
+  return `${texts.join('\n')}\n`;
+}
+
+function parseHold(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined) {
+    throw new InvalidArgumentError('expected a number and a unit, from 1s to 366d: 30s, 10m, 2h, 7d');
+  }
+  return durationMs;
+}
+
+function parseHoldOrAlways(text: string): number {
+  return text === 'always' ? 0 : parseHold(text);
 }

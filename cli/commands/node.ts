@@ -3,10 +3,19 @@ import { Fault } from '@secbeat/base/fault.ts';
 import { loadConfig } from '@secbeat/mitigation/config/load.ts';
 import type { NodeConfig } from '@secbeat/mitigation/config/model.ts';
 import { runNode } from '@secbeat/mitigation/main.ts';
-import type { Command } from 'commander';
+import type { ReadyReport } from '@secbeat/mitigation/process/supervisor.ts';
+import { type Command, InvalidArgumentError } from 'commander';
 import { openShop } from '../demo/shop.ts';
-import { addConfigOptions, type ConfigFlags, loadOptionsOf } from './config-options.ts';
+import { selfCommandContext } from '../self-command.ts';
+import { addConfigOptions, type ConfigFlags, loadOptionsOf, saysWhatToProtect } from './config-options.ts';
+import { probeOrigins } from './origin-probe.ts';
 import { renderReady, renderTour } from './ready.ts';
+
+const probeDeadlineMs = 2_000;
+
+interface UpFlags extends ConfigFlags {
+  readonly demoPort?: number;
+}
 
 /** Adds both commands. */
 export function addNodeCommands(program: Command): void {
@@ -14,48 +23,58 @@ export function addNodeCommands(program: Command): void {
     program
       .command('up')
       .description('protect an application with one command; without --upstream or --config, a demo shop')
-      .option('--demo-port <port>', 'loopback port of the demo shop (default: any free one)', parsePort, 0),
-  ).action(async (flags: ConfigFlags & { readonly demoPort: number }) => {
-    process.exitCode = await up(flags, flags.demoPort);
+      .option('--demo-port <port>', 'loopback port of the demo shop (default: any free one)', parsePort),
+  ).action(async (flags: UpFlags) => {
+    process.exitCode = await up(flags);
   });
   addConfigOptions(program.command('node').description('run a mitigation node')).action(
     async (flags: ConfigFlags) => {
-      process.exitCode = await runNode({
-        load: () => loadWith(flags),
-        onReady: (report) => process.stdout.write(renderReady(report)),
-      });
+      process.exitCode = await serve(flags);
     },
   );
 }
 
-async function up(flags: ConfigFlags, demoPort: number): Promise<number> {
-  if (flags.upstream !== undefined || flags.config !== undefined) {
-    return await runNode({
-      load: () => loadWith(flags),
-      onReady: (report) => process.stdout.write(renderReady(report)),
-    });
+async function up(flags: UpFlags): Promise<number> {
+  if (saysWhatToProtect(flags, process.env)) {
+    if (flags.demoPort === undefined) return await serve(flags);
+    const message =
+      '--demo-port is for the demo shop, which does not run when an upstream or a configuration is given; leave one of them out';
+    throw new Fault('demo-not-wanted', message, { source: 'operator' });
   }
-  await using shop = await openShop(demoPort);
-  const upstream = `http://127.0.0.1:${shop.port}`;
+  await using shop = await openShop(flags.demoPort ?? 0);
+  const demoUrl = `http://127.0.0.1:${shop.port}`;
+  return await serve({ ...flags, upstream: demoUrl }, (report) =>
+    renderTour(report, demoUrl, selfCommandContext()),
+  );
+}
+
+/** Runs a node to its end. What `tour` returns is printed when it serves. */
+async function serve(flags: ConfigFlags, tour: (report: ReadyReport) => string = () => ''): Promise<number> {
+  let config: NodeConfig | undefined;
   return await runNode({
-    load: () => loadWith({ ...flags, upstream }),
-    onReady: (report) => process.stdout.write(renderReady(report) + renderTour(report, upstream, flags.data)),
+    async load() {
+      const loaded = await loadConfig({ ...loadOptionsOf(flags, process.env), onWarning: warn });
+      config ??= loaded;
+      return loaded;
+    },
+    onReady(report) {
+      // Nothing is ready before it was loaded.
+      const { upstreams } = config!;
+      const startSeconds = performance.now() / 1_000;
+      process.stdout.write(renderReady(report, { config: { upstreams }, startSeconds }) + tour(report));
+      void probeOrigins({ upstreams }, probeDeadlineMs).then((warnings) => warnings.forEach(warn));
+    },
   });
 }
 
-function loadWith(flags: ConfigFlags): Promise<NodeConfig> {
-  return loadConfig({
-    ...loadOptionsOf(flags),
-    onWarning: (message) => process.stderr.write(`secbeat: ${message}\n`),
-  });
+function warn(message: string): void {
+  process.stderr.write(`secbeat: ${message}\n`);
 }
 
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) {
-    throw new Fault('port-invalid', `--demo-port ${text}: expected a port from 0 to 65535`, {
-      source: 'operator',
-    });
+    throw new InvalidArgumentError('expected a port from 0 to 65535');
   }
   return port;
 }

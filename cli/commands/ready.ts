@@ -1,39 +1,84 @@
 /** What is printed when a node serves: where it is, and three commands that show what it does. */
+import type { NodeConfig } from '@secbeat/mitigation/config/model.ts';
 import type { ReadyReport } from '@secbeat/mitigation/process/supervisor.ts';
+import { type SelfCommandContext, selfCommand } from '../self-command.ts';
 
-/** Where the node is. */
-export function renderReady(report: ReadyReport): string {
-  const lines = report.listeners.map((listener) => `  ${urlOf(listener)}`);
+/** What `renderReady` shows beside the report. */
+export interface ReadyContext {
+  /** The configuration that the node started with. */
+  readonly config: Pick<NodeConfig, 'upstreams'>;
+  /** From the start of the process, in seconds. */
+  readonly startSeconds: number;
+}
+
+/** Origins that are named; the configuration has the others. */
+const originsShownMax = 3;
+
+/** Where the node is, and what it protects. */
+export function renderReady(report: ReadyReport, context: ReadyContext): string {
   const admin = `http://${shown(report.adminHost)}:${report.adminPort}`;
-  return `\nSecBeat protects the application behind\n${lines.join('\n')}\n  metrics and health: ${admin}/metrics ${admin}/readyz\n`;
+  const lines = [
+    `SecBeat is ready in ${context.startSeconds.toFixed(1)} s and protects ${renderOrigins(context.config)} at`,
+    ...report.listeners.map((listener) => `  ${urlOf(listener)}${remarkOn(listener.host)}`),
+    `  metrics and health: ${admin}/metrics ${admin}/readyz`,
+    `  data directory: ${report.dataDirectory}`,
+  ];
+  return `\n${lines.join('\n')}\n`;
 }
 
 /** Three commands to copy: an ordinary request, an attack, and why it was refused. */
-export function renderTour(report: ReadyReport, demoUrl: string, dataDirectory: string | undefined): string {
+export function renderTour(report: ReadyReport, demoUrl: string, context: SelfCommandContext): string {
   const first = report.listeners[0];
   if (first === undefined) return '';
   const url = urlOf(first);
-  const insecure = first.tls ? '-k ' : '';
-  const data = dataDirectory === undefined ? '' : ` --data ${dataDirectory}`;
+  const insecure = first.tls ? 'k' : '';
+  const attack = `'${url}/product?id=1%20UNION%20SELECT%20name,password,1,1,1%20FROM%20customer'`;
+  // An npm script runs in the repository, where the default is the same directory.
+  const isDefault = context.isUnderNpm && report.dataDirectory === `${context.root}/data`;
+  const explain = [...(isDefault ? [] : ['--data', report.dataDirectory])];
   return `
 The demo shop itself listens, unprotected, on ${demoUrl}/
-Open ${url}/ in a browser, or try:
+Open ${url}/ in a browser, or copy these into another terminal:
 
-  an ordinary request        curl ${insecure}-i '${url}/search?q=lamp'
-  an attack                  curl ${insecure}-i '${url}/product?id=1%20UNION%20SELECT%20name,password,1,1,1%20FROM%20customer'
-  why it was refused         npm run --silent secbeat -- explain${data} INCIDENT    (the id in the refusal)
+An ordinary request:
+  curl -i${insecure} '${url}/search?q=lamp'
+
+An attack:
+  curl -i${insecure} ${attack}
+
+Why it was refused ("explain INCIDENT" does the same for the incident id that a refusal shows):
+  curl -s${insecure} ${attack} | ${selfCommand(context, ['explain', ...explain, '-'])}
 
 Ctrl-C ends everything.
 `;
 }
 
+/** The origins of a configuration as URLs, for a sentence. */
+export function renderOrigins({ upstreams }: Pick<NodeConfig, 'upstreams'>): string {
+  const urls = upstreams.flatMap(({ peers }) =>
+    peers.map(({ host, port }) => `http://${shown(host)}:${port}`),
+  );
+  const named = urls.slice(0, originsShownMax).join(', ');
+  const more = urls.length - originsShownMax;
+  return more > 0 ? `${named} and ${more} more` : named;
+}
+
 function urlOf(listener: ReadyReport['listeners'][number]): string {
-  return `${listener.tls ? 'https' : 'http'}://${shown(listener.host)}:${listener.port}`;
+  const { host, port, tls } = listener;
+  return `${tls ? 'https' : 'http'}://${typable(host)}:${port}`;
+}
+
+function remarkOn(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '  (and all other addresses of this machine)' : '';
 }
 
 /** An address as it can be typed into a browser of this machine. */
-function shown(host: string): string {
+function typable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
+  return host === '::' ? '[::1]' : shown(host);
+}
+
+/** An address as it stands in a URL. */
+export function shown(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }

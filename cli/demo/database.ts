@@ -82,6 +82,10 @@ export class ShopDatabase implements Disposable {
       .all() as unknown as Product[];
   }
 
+  hasProduct(id: number): boolean {
+    return this.#database.prepare('SELECT 1 FROM product WHERE id = ?').get(id) !== undefined;
+  }
+
   hasCustomer(name: string, password: string): boolean {
     const statement = this.#database.prepare('SELECT 1 FROM customer WHERE name = ? AND password = ?');
     return statement.get(name, password) !== undefined;

@@ -8,9 +8,9 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Fault } from '@secbeat/base/fault.ts';
+import { asError, Fault } from '@secbeat/base/fault.ts';
 import { ShopDatabase } from './database.ts';
-import { loginPage, page, productList, productPage, uploadPage } from './pages.ts';
+import { escapeHtml, loginPage, page, productList, productPage, uploadPage } from './pages.ts';
 
 const formBytesMax = 64 * 1024;
 const pictureBytesMax = 8 * 1024 * 1024;
@@ -27,6 +27,7 @@ interface Picture {
 /** What a page function answers. */
 interface Reply {
   readonly status: number;
+  /** Content-Type, whole. */
   readonly type: string;
   readonly body: string | Buffer;
   readonly fields?: Readonly<Record<string, string>>;
@@ -57,7 +58,10 @@ export async function openShop(port: number): Promise<Shop> {
 async function listenOnLoopback(server: Server, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
-      const message = `the demo shop cannot listen on 127.0.0.1:${port}: ${error.message}; choose another port`;
+      const { code } = error as NodeJS.ErrnoException;
+      const why =
+        code === 'EADDRINUSE' ? 'another program uses that port (see "ss -ltnp")' : (code ?? error.message);
+      const message = `the demo shop cannot listen on 127.0.0.1:${port}: ${why}; choose another with --demo-port PORT, or 0 for any free one`;
       reject(new Fault('demo-listen-failed', message, { source: 'operator', cause: error }));
     });
     server.listen(port, '127.0.0.1', resolve);
@@ -75,19 +79,16 @@ class DemoShop implements Disposable {
     try {
       reply = await this.#answer(request);
     } catch (thrown) {
-      // What SQLite says is shown, as careless applications do: attack tools read it.
-      reply = {
-        status: 500,
-        type: 'text/plain',
-        body: thrown instanceof Error ? thrown.message : String(thrown),
-      };
+      if (response.destroyed) return;
+      reply = replyToFailure(thrown);
     }
-    response.writeHead(reply.status, { 'Content-Type': `${reply.type}; charset=utf-8`, ...reply.fields });
+    response.writeHead(reply.status, { 'Content-Type': reply.type, ...reply.fields });
     response.end(reply.body);
   }
 
   async #answer(request: IncomingMessage): Promise<Reply> {
-    const url = new URL(request.url ?? '/', 'http://shop.invalid');
+    const url = URL.parse(`http://shop.invalid${request.url ?? '/'}`);
+    if (url === null) return html(page('Not found', '<p>That is no address.</p>', ''), 400);
     const customer = this.#customerOf(request);
     const database = this.#database;
     const parameter = (name: string): string => url.searchParams.get(name) ?? '';
@@ -140,7 +141,10 @@ class DemoShop implements Disposable {
   }
 
   #comment(form: FormData): Reply {
-    const product = Number(form.get('product'));
+    const product = Number(text(form, 'product'));
+    if (!this.#database.hasProduct(product)) {
+      return html(page('No such product', '<p>It may have been sold.</p>', ''), 404);
+    }
     this.#database.addComment(
       product,
       text(form, 'author').slice(0, 80),
@@ -184,11 +188,11 @@ class DemoShop implements Disposable {
 }
 
 function html(body: string, status = 200): Reply {
-  return { status, type: 'text/html', body };
+  return { status, type: 'text/html; charset=utf-8', body };
 }
 
 function redirect(location: string): Reply {
-  return { status: 303, type: 'text/plain', body: '', fields: { Location: location } };
+  return { status: 303, type: 'text/plain; charset=utf-8', body: '', fields: { Location: location } };
 }
 
 function text(form: FormData, name: string): string {
@@ -196,15 +200,55 @@ function text(form: FormData, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Reads a form of either encoding. Throws when it is larger than `bytesMax`. */
-async function readForm(request: IncomingMessage, bytesMax: number): Promise<FormData> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > bytesMax) throw new Error(`the form is larger than ${bytesMax} bytes`);
-    chunks.push(chunk);
+/** A form that is not taken, with the status that says so. */
+class FormRefused extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
   }
+}
+
+function replyToFailure(thrown: unknown): Reply {
+  const message = asError(thrown).message;
+  if (thrown instanceof FormRefused) {
+    const main = `<p class="note">${escapeHtml(message)}</p>`;
+    return { ...html(page('Not taken', main, ''), thrown.status), fields: { Connection: 'close' } };
+  }
+  // What SQLite says is shown, as careless applications do: attack tools read it.
+  return { status: 500, type: 'text/plain; charset=utf-8', body: message };
+}
+
+/** Reads a form of either encoding. Throws `FormRefused` when it is larger than `bytesMax` or no form. */
+async function readForm(request: IncomingMessage, bytesMax: number): Promise<FormData> {
+  const body = await readBody(request, bytesMax);
   const contentType = request.headers['content-type'] ?? 'application/x-www-form-urlencoded';
-  return await new Response(Buffer.concat(chunks), { headers: { 'Content-Type': contentType } }).formData();
+  try {
+    return await new Response(body, { headers: { 'Content-Type': contentType } }).formData();
+  } catch (cause) {
+    throw new FormRefused(400, 'The form cannot be read.', { cause });
+  }
+}
+
+/**
+ * Reads at most `bytesMax` bytes. What comes after them is read and forgotten: a browser that is still sending would not see the
+ * answer if the connection were closed under it.
+ */
+function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= bytesMax) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      reject(new FormRefused(413, `Please send no more than ${bytesMax / 1024} KiB.`));
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('error', reject);
+  });
 }

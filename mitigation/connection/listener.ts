@@ -39,7 +39,8 @@ export class Listener {
     this.#config = config;
     this.#gate = gate;
     this.#server = createServer({
-      allowHalfOpen: true,
+      // TLS: only once it is secure. A client that leaves within the handshake must not hold its place to the deadline.
+      allowHalfOpen: !config.tls,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
@@ -71,8 +72,7 @@ export class Listener {
   useTls(): void {
     const policy = this.#plane.policy.tls;
     if (!this.#config.tls || policy === null) return;
-    // Half-open only once it is secure: a client that leaves within the handshake must not hold its place to the deadline.
-    const server = createTlsServer({ ...policy.options, allowHalfOpen: false });
+    const server = createTlsServer(policy.options);
     server.on('secureConnection', (socket) => this.#onSecure(socket));
     server.on('tlsClientError', (error, socket) => {
       this.#plane.metrics.add(Counter.tlsHandshakeFailed, 1);

@@ -193,6 +193,7 @@ export class GenerationNode {
   async finish(drainMs: number): Promise<void> {
     this.#isDraining = true;
     clearInterval(this.#sweeper);
+    this.#stock.closeFree();
     await this.#pool.stopAccepting(drainMs);
     await this.#pool.drained(drainMs);
     await this.#pool.stop();
@@ -207,7 +208,6 @@ export class GenerationNode {
       this.#owned?.control.close(),
       this.#pool.stopAccepting(drainMs),
     ]);
-    this.#stock.closeFree();
     await this.finish(drainMs);
   }
 

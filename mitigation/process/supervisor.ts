@@ -85,6 +85,8 @@ export async function runSupervisor(options: SupervisorOptions): Promise<number>
     isEnding = true;
     const { drainMs } = keeper.config.deadlines;
     log.info({ processSignal, drainMs }, 'draining');
+    // Nobody comes after this one: a connection made from now on must be refused, not left in a queue that is reset.
+    closeListeners(bound.splice(0));
     void keeper.drain(drainMs).then(() => exit.resolve(0));
   }
   function onHangUp(): void {
@@ -144,7 +146,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<number>
     ]);
   } finally {
     process.off('SIGTERM', end).off('SIGINT', end).off('SIGHUP', onHangUp);
-    closeListeners(bound);
+    closeListeners(bound.splice(0));
     await log.flush();
   }
 }

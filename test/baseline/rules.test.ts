@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parsePattern } from '@secbeat/waf/operators/regex/parse.ts';
 import { compileRx } from '@secbeat/waf/operators/rx.ts';
-import { type Case, parseCases } from './case-file.ts';
+import type { Case } from './case-file.ts';
 import { compileBaseline, judge, readBaseline } from './judge.ts';
 
 const files = readBaseline('conf');
@@ -42,23 +42,40 @@ describe('baseline, rules', () => {
     });
   }
 
+  for (const [leaves, isDenied] of [
+    [9_999, false],
+    [10_000, false],
+    [10_001, true],
+  ] as const) {
+    it(`a JSON body with ${leaves} leaves is ${isDenied ? 'refused: not all of it was read' : 'taken'}`, () => {
+      const value = `[${'1,'.repeat(leaves - 1)}1]`;
+      assert.equal(judge(compileBaseline(), caseOf('body:application/json', value)).isDenied, isDenied);
+    });
+  }
+
+  for (const [pieces, isDenied] of [
+    [9, false],
+    [10, false],
+    [11, true],
+  ] as const) {
+    it(`a range request for ${pieces} pieces is ${isDenied ? 'refused' : 'taken'}`, () => {
+      const value = `bytes=${'0-1,'.repeat(pieces - 1)}0-1`;
+      assert.equal(judge(compileBaseline(), caseOf('header:Range', value)).isDenied, isDenied);
+    });
+  }
+
   it('a request at the threshold is refused, one below it is not', () => {
     const ruleset = compileBaseline();
-    const [climb, cookie, both] = parseCases(
-      [
-        '# hints',
-        '## hints',
-        'in: target',
-        '```lines',
-        '/static/../x',
-        '/?q=document.cookie',
-        '/static/../x?q=document.cookie+information_schema.x',
-        '```',
-      ].join('\n'),
-      [],
-    ) as [Case, Case, Case];
-    assert.deepEqual([judge(ruleset, climb).score, judge(ruleset, climb).isDenied], [2, false]);
-    assert.deepEqual([judge(ruleset, cookie).score, judge(ruleset, cookie).isDenied], [2, false]);
-    assert.deepEqual([judge(ruleset, both).score, judge(ruleset, both).isDenied], [7, true]);
+    const verdictOf = (target: string): readonly unknown[] => {
+      const { score, isDenied } = judge(ruleset, caseOf('target', target));
+      return [score, isDenied];
+    };
+    assert.deepEqual(verdictOf('/static/../x'), [2, false]);
+    assert.deepEqual(verdictOf('/static/../x?q=document.cookie'), [4, false]);
+    assert.deepEqual(verdictOf('/static/../x?q=information_schema.x'), [5, true]);
   });
 });
+
+function caseOf(place: string, value: string): Case {
+  return { family: 'rules', group: 'rules', place, encoding: 'plain', value, name: value };
+}

@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { ensureSelfSigned } from '@secbeat/mitigation/connection/tls/self-signed.ts';
 import { type NodeProcess, startNode, until } from '../support/node-process.ts';
-import { type Echo, type Origin, openOrigin } from '../support/origin.ts';
+import { type Origin, openOrigin } from '../support/origin.ts';
 import { firstStatus, sendRaw } from '../support/raw-client.ts';
 import { metricOf, untilMetric } from './metric.ts';
 
@@ -69,6 +69,7 @@ workers: 1
 redirectToHttps: 443
 accessLog: { format: off }
 waf: { mode: off }
+deadlines: { tlsHandshake: 5m }
 certificates:
 ${pems.map((_, i) => `  - { certificateFile: ${i}.crt, keyFile: ${i}.key }`).join('\n')}
 `,
@@ -308,6 +309,26 @@ test('tls: a client that vanishes within the handshake, or right behind it, leav
   (await handshake()).destroy();
   await untilMetric(node, 'secbeat_downstream_connections_open', 'transport="tls"', 0);
   await untilMetric(node, 'secbeat_downstream_connections_open', 'transport="plain"', 0);
+});
+
+test('tls: a client that leaves right behind its last handshake message is let go before the deadline', async () => {
+  // Five minutes on this node: only the end of the connection can free its place.
+  for (let i = 0; i < 10; i += 1) (await handshake({}, named)).destroy();
+  const silent = connectPlain({ host: '127.0.0.1', port: named.port(true) });
+  await once(silent, 'connect');
+  silent.end();
+  await untilMetric(named, 'secbeat_downstream_connections_open', 'transport="tls"', 0);
+});
+
+test('tls: a client that only closes its half gets its answer', async () => {
+  const socket = await handshake({ allowHalfOpen: true } as ConnectionOptions);
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString('latin1');
+  });
+  socket.end('GET /half HTTP/1.1\r\nHost: a.test\r\n\r\n');
+  await once(socket, 'end');
+  assert.match(text, /"url":"\/half"/);
 });
 
 test('tls: after all this no connection of a client is open', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { requestControl } from '@secbeat/mitigation/process/control-client.ts';
-import { Load } from '../support/load.ts';
+import { Load, type LoadCounts } from '../support/load.ts';
 import { type NodeProcess, startNode, until } from '../support/node-process.ts';
 import { type Origin, openOrigin } from '../support/origin.ts';
 
@@ -34,6 +34,10 @@ async function exchanges(load: Load, count: number): Promise<void> {
   );
 }
 
+function brokenIn(counts: LoadCounts): number {
+  return counts.lost + counts.lostFirst + counts.closedIdle;
+}
+
 async function slotState(node: NodeProcess, slot: number): Promise<{ state: string; restarts: number }> {
   const status = await node.refreshStatus();
   return status.workers[slot]!;
@@ -59,8 +63,8 @@ test('workers: killed ten times under load, each is replaced and only its own ex
       () => node.errors,
     );
     replacedMs.push(performance.now() - startedAtMs);
-    await exchanges(load, 200);
-    const broken = load.counts.lost - before.lost + load.counts.closedIdle - before.closedIdle;
+    await exchanges(load, 2_000);
+    const broken = brokenIn(load.counts) - brokenIn(before);
     assert.ok(broken < 32, `kill ${kill} broke all ${broken} connections: the other worker's too`);
     assert.equal(load.counts.refused, 0);
     assert.equal(load.counts.unconnected, 0);
@@ -69,9 +73,9 @@ test('workers: killed ten times under load, each is replaced and only its own ex
   replacedMs.sort((a, b) => a - b);
   context.diagnostic(
     `10 kills: replaced in ${replacedMs[0]?.toFixed(0)} to ${replacedMs.at(-1)?.toFixed(0)} ms, ` +
-      `${counts.ok} served, ${counts.lost} lost with their worker`,
+      `${counts.ok} served, ${counts.lost + counts.lostFirst} lost with their worker`,
   );
-  assert.ok(counts.lost <= 10 * 31);
+  assert.ok(counts.lost + counts.lostFirst <= 10 * 31);
 });
 
 test('workers: a killed generation is started again, and connections made meanwhile are served', async () => {
@@ -82,7 +86,7 @@ test('workers: a killed generation is started again, and connections made meanwh
   using load = new Load({ port: node.port(), connections: 8, isOneShot: true });
   await exchanges(load, 50);
   const counts = await load.stop();
-  assert.deepEqual([counts.refused, counts.unconnected], [0, 0]);
+  assert.deepEqual([counts.refused, counts.lost, counts.unconnected], [0, 0, 0]);
   await until(
     async () => (await node.refreshStatus()).isReady,
     30_000,
@@ -104,7 +108,10 @@ test('workers: fifty reloads under load fail no request', async () => {
   }
   await exchanges(load, 200);
   const counts = await load.stop();
-  assert.deepEqual({ ...counts, ok: 0 }, { ok: 0, refused: 0, lost: 0, closedIdle: 0, unconnected: 0 });
+  assert.deepEqual(
+    { ...counts, ok: 0 },
+    { ok: 0, refused: 0, lost: 0, lostFirst: 0, closedIdle: 0, unconnected: 0 },
+  );
 });
 
 test('workers: SIGHUP reloads, and a broken file is refused with its place while the old configuration serves on', async () => {
@@ -136,7 +143,7 @@ test('workers: SIGTERM under load lets every exchange end', async () => {
   using load = new Load({ port: node.port(), connections: 16 });
   await exchanges(load, 200);
   const stopped = node.stop('SIGTERM');
-  // From here on new connects are refused, as they must be; what was accepted is not lost.
+  // From here on new connects are refused, as they must be; what a worker had accepted is not lost.
   assert.equal(await stopped, 0);
   const counts = load.counts;
   assert.deepEqual([counts.lost, counts.refused], [0, 0]);
@@ -150,10 +157,10 @@ test('workers: two of them admit one limit for one client, within one percent', 
     ),
   });
   const flood = new Load({ port: node.port(), connections: 16, fields: 'X-Forwarded-For: 198.51.100.1\r\n' });
-  const startedAtMs = performance.now();
+  // The ten seconds are the measure itself, not a wait for something.
   await new Promise((resolve) => setTimeout(resolve, 10_000));
   const counts = await flood.stop();
-  const seconds = (performance.now() - startedAtMs) / 1_000;
+  const seconds = (flood.lastAtMs - flood.firstAtMs) / 1_000;
   const allowed = rate + rate * seconds;
   context.diagnostic(
     `${counts.ok} admitted of ${allowed.toFixed(0)} allowed in ${seconds.toFixed(2)} s, ${counts.refused} limited`,

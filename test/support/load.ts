@@ -11,6 +11,8 @@ export interface LoadCounts {
   refused: number;
   /** Exchanges whose connection ended before the whole response was there. */
   lost: number;
+  /** As `lost`, but the first exchange of its connection: it may never have been accepted. */
+  lostFirst: number;
   /** Connections that the other side closed between two exchanges, as it may. */
   closedIdle: number;
   /** Connects that failed. */
@@ -32,11 +34,14 @@ export interface LoadOptions {
 
 /** See the head of this file. Disposing of it stops it at once. */
 export class Load implements Disposable {
-  readonly counts: LoadCounts = { ok: 0, refused: 0, lost: 0, closedIdle: 0, unconnected: 0 };
+  readonly counts: LoadCounts = { ok: 0, refused: 0, lost: 0, lostFirst: 0, closedIdle: 0, unconnected: 0 };
   readonly #options: LoadOptions;
   readonly #request: string;
   readonly #sockets = new Set<Socket>();
   readonly #latencies: number[] = [];
+  /** When the first and the last response came, by `performance.now()`; NaN before. */
+  firstAtMs: number = Number.NaN;
+  lastAtMs: number = Number.NaN;
   #isStopping = false;
   #busy = 0;
   #onIdle: (() => void) | undefined;
@@ -75,6 +80,7 @@ export class Load implements Disposable {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
     this.#sockets.add(socket);
     let isConnected = false;
+    let isFirst = true;
     let isUnderWay = false;
     let startedAtMs = 0;
     let text = '';
@@ -103,7 +109,10 @@ export class Load implements Disposable {
       if (!isUnderWay || !isWhole(text)) return;
       if (text.startsWith('HTTP/1.1 200 ')) this.counts.ok += 1;
       else this.counts.refused += 1;
-      this.#latencies.push(performance.now() - startedAtMs);
+      this.lastAtMs = performance.now();
+      if (Number.isNaN(this.firstAtMs)) this.firstAtMs = this.lastAtMs;
+      this.#latencies.push(this.lastAtMs - startedAtMs);
+      isFirst = false;
       const isLast = /\r\nConnection: close\r\n/i.test(text);
       finish();
       if (isLast) socket.end();
@@ -115,7 +124,8 @@ export class Load implements Disposable {
       this.#sockets.delete(socket);
       if (!isConnected) this.counts.unconnected += 1;
       else if (isUnderWay) {
-        this.counts.lost += 1;
+        if (isFirst) this.counts.lostFirst += 1;
+        else this.counts.lost += 1;
         finish();
       } else if (!this.#isStopping) this.counts.closedIdle += 1;
       this.#open();

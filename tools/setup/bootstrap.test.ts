@@ -261,6 +261,32 @@ for (const { name, code } of signals) {
   });
 }
 
+test('bootstrap: a signal to the whole process group reaches the runtime once', async () => {
+  start();
+  const file = join(directory, 'signals');
+  writeFileSync(
+    join(root, 'cli/secbeat.ts'),
+    `import { appendFileSync } from 'node:fs';
+process.on('SIGTERM', () => {
+  appendFileSync(${JSON.stringify(file)}, 'x');
+  setTimeout(() => process.exit(0), 1000);
+});
+console.log('up');
+setInterval(() => {}, 1000);\n`,
+  );
+  const launcher = `${process.execPath} ${join(root, 'tools/setup/start.mjs')}`;
+  const npm = spawn('/bin/sh', ['-c', `${launcher}; true`], {
+    env: environment({ npm_lifecycle_event: 'start' }),
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  await once(npm.stdout ?? npm, 'data');
+  process.kill(-(npm.pid ?? Number.NaN), 'SIGTERM');
+  // The pipe is the launcher's and the runtime's too: it ends when both have.
+  await once(npm, 'close');
+  assert.equal(readFileSync(file, 'utf8'), 'x');
+});
+
 /** An entry that says its pid and, when it is asked to end, that it was. */
 function writePatientEntry(): void {
   const file = JSON.stringify(join(directory, 'ended'));

@@ -1,9 +1,9 @@
 /**
  * Hands over to the pinned runtime: one child process that gets our terminal, our signals and our exit code.
  *
- * Node.js 20 cannot replace its own process image, so this process stays as a thin parent. At a terminal the child
- * gets a process group of its own: otherwise Ctrl-C would reach it once from the terminal and again from us (and npm
- * repeats signals as well), and a second signal means "at once" to a node.
+ * Node.js 20 cannot replace its own process image, so this process stays as a thin parent. The child gets a process
+ * group of its own: otherwise Ctrl-C, or a signal to the whole group as `timeout` sends it, would reach it once
+ * directly and again from us (npm repeats signals as well), and a second signal means "at once" to a node.
  *
  * Nobody above or below is left alone: the child is asked to end when we are killed, and it is asked to end when the
  * npm that started us is (npm dies of SIGTERM without telling its script).
@@ -38,7 +38,7 @@ export function launch(root, entry, args) {
     const [command, ...commandArgs] = tied('TERM', [runtime, join(root, entry), ...args]);
     const child = spawn(command, commandArgs, {
       stdio: 'inherit',
-      detached: atTerminal,
+      detached: true,
       env: {
         ...process.env,
         PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
@@ -58,7 +58,7 @@ export function launch(root, entry, args) {
     const parentCheck = setInterval(() => {
       if (!isUnderNpm || process.ppid === npmPid) return;
       clearInterval(parentCheck);
-      forward('SIGTERM');
+      if (!lastMs.has('SIGINT') && !lastMs.has('SIGTERM')) forward('SIGTERM');
     }, parentCheckEveryMs);
     child.once('error', (error) => {
       reject(
