@@ -167,7 +167,11 @@ function assertMessages(
   expected: readonly VectorRun[],
   vector: HttpVector,
 ): void {
-  assert.equal(met.length, expected.length, `${vector.place}: messages at the origin: ${JSON.stringify(met)}`);
+  assert.equal(
+    met.length,
+    expected.length,
+    `${vector.place}: messages at the origin: ${JSON.stringify(met)}`,
+  );
   expected.forEach((run, i) => {
     assertSame(met[i], run, vector);
   });
@@ -177,10 +181,17 @@ function assertMessages(
 function assertSame(met: RecordedRequest | undefined, run: VectorRun, vector: HttpVector): void {
   assert.ok(met !== undefined);
   const { view } = run;
-  const target = view.get('has-query') === 'yes' ? `${view.get('path')}?${view.get('query')}` : view.get('path');
+  const target =
+    view.get('has-query') === 'yes' ? `${view.get('path')}?${view.get('query')}` : view.get('path');
   assert.deepEqual(
     { method: met.method, target: met.target, framing: met.framing, body: met.body, version: met.version },
-    { method: view.get('method'), target, framing: view.get('framing'), body: view.get('body'), version: 'HTTP/1.1' },
+    {
+      method: view.get('method'),
+      target,
+      framing: view.get('framing'),
+      body: view.get('body'),
+      version: 'HTTP/1.1',
+    },
     vector.place,
   );
   const own = new Map<string, string>([
@@ -203,7 +214,10 @@ function assertHopByHop(met: RecordedRequest, view: ReadonlyMap<string, string>,
   const anew = new Set<string>();
   if (met.framing === 'chunked') anew.add('transfer-encoding');
   if (view.get('upgrade') === 'yes') anew.add('connection').add('upgrade');
-  const names = (view.get('hop-by-hop') ?? '').toLowerCase().split(',').filter((name) => name !== '');
+  const names = (view.get('hop-by-hop') ?? '')
+    .toLowerCase()
+    .split(',')
+    .filter((name) => name !== '');
   for (const name of [...names, 'connection', 'upgrade', 'expect', 'te', 'trailer', 'keep-alive']) {
     const times = met.fields.filter(([each]) => each === name).length;
     assert.equal(times, anew.has(name) ? 1 : 0, `${vector.place}: field ${name} at the origin`);
@@ -219,7 +233,9 @@ async function sendAndEnd(port: number, bytes: Buffer): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = connect({ host: '127.0.0.1', port, noDelay: true, allowHalfOpen: true });
   let text = '';
-  socket.setTimeout(deadlineMs, () => socket.destroy(new Error(`still open; so far ${JSON.stringify(text)}`)));
+  socket.setTimeout(deadlineMs, () =>
+    socket.destroy(new Error(`still open; so far ${JSON.stringify(text)}`)),
+  );
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
   });

@@ -9,7 +9,11 @@ declare module 'ws' {
     readonly readyState: number;
     readonly bufferedAmount: number;
     constructor(url: string, options?: { readonly ca?: string; readonly perMessageDeflate?: boolean });
-    send(data: string | Buffer, options?: { readonly binary?: boolean }, sent?: (error?: Error) => void): void;
+    send(
+      data: string | Buffer,
+      options?: { readonly binary?: boolean },
+      sent?: (error?: Error) => void,
+    ): void;
     ping(data?: string): void;
     close(code?: number, reason?: string): void;
     /** Ends the connection without a word. */

@@ -39,10 +39,13 @@ export const suites: readonly Suite[] = [
     minutesMax: 10,
     run: { kind: 'node-test', files: vectorFiles, except: [], concurrency: 2 },
   },
+  folder('baseline', { minutesMax: 5 }),
   folder('conformance', { minutesMax: 10 }),
   folder('data-plane', { minutesMax: 10 }),
   folder('hostile', { minutesMax: 10 }),
   folder('resilience', { minutesMax: 15 }),
+  folder('attack', { minutesMax: 10, needs: ['sqlmap'] }),
+  folder('browser', { minutesMax: 10, needs: ['chromium'] }),
 ];
 
 /** The suite of a folder under test/. What it does not say: required, in CI, no needs, one file at once. */
