@@ -3,13 +3,12 @@ import { Fault } from '@secbeat/base/fault.ts';
 import { loadConfig } from '@secbeat/mitigation/config/load.ts';
 import type { NodeConfig } from '@secbeat/mitigation/config/model.ts';
 import { runNode } from '@secbeat/mitigation/main.ts';
-import type { ReadyReport } from '@secbeat/mitigation/process/supervisor.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openShop } from '../demo/shop.ts';
 import { selfCommandContext } from '../self-command.ts';
 import { addConfigOptions, type ConfigFlags, loadOptionsOf, saysWhatToProtect } from './config-options.ts';
 import { probeOrigins } from './origin-probe.ts';
-import { renderReady, renderTour } from './ready.ts';
+import { renderOrigins, renderReady, renderTour } from './ready.ts';
 
 const probeDeadlineMs = 2_000;
 
@@ -43,25 +42,23 @@ async function up(flags: UpFlags): Promise<number> {
   }
   await using shop = await openShop(flags.demoPort ?? 0);
   const demoUrl = `http://127.0.0.1:${shop.port}`;
-  return await serve({ ...flags, upstream: demoUrl }, (report) =>
-    renderTour(report, demoUrl, selfCommandContext()),
-  );
+  return await serve({ ...flags, upstream: demoUrl }, demoUrl);
 }
 
-/** Runs a node to its end. What `tour` returns is printed when it serves. */
-async function serve(flags: ConfigFlags, tour: (report: ReadyReport) => string = () => ''): Promise<number> {
-  let config: NodeConfig | undefined;
+/** Runs a node to its end. With `demoUrl` it protects the demo shop there, and the tour is printed when it serves. */
+async function serve(flags: ConfigFlags, demoUrl?: string): Promise<number> {
+  let upstreams: NodeConfig['upstreams'] = [];
   return await runNode({
     async load() {
-      const loaded = await loadConfig({ ...loadOptionsOf(flags, process.env), onWarning: warn });
-      config ??= loaded;
-      return loaded;
+      const config = await loadConfig({ ...loadOptionsOf(flags, process.env), onWarning: warn });
+      ({ upstreams } = config);
+      return config;
     },
     onReady(report) {
-      // Nothing is ready before it was loaded.
-      const { upstreams } = config!;
+      const origins = demoUrl === undefined ? renderOrigins({ upstreams }) : 'the demo shop';
       const startSeconds = performance.now() / 1_000;
-      process.stdout.write(renderReady(report, { config: { upstreams }, startSeconds }) + tour(report));
+      const tour = demoUrl === undefined ? '' : renderTour(report, demoUrl, selfCommandContext());
+      process.stdout.write(renderReady(report, { origins, startSeconds }) + tour);
       void probeOrigins({ upstreams }, probeDeadlineMs).then((warnings) => warnings.forEach(warn));
     },
   });

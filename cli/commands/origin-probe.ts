@@ -1,7 +1,6 @@
 /** Looks once whether the protected application answers, so that its absence is said before the first visitor meets it. */
 import net from 'node:net';
-import type { NodeConfig } from '@secbeat/mitigation/config/model.ts';
-import { shown } from './ready.ts';
+import { type Origins, shown } from './ready.ts';
 
 /** Bounded: peers that are tried. */
 const peersMax = 16;
@@ -9,10 +8,7 @@ const peersMax = 16;
 /**
  * Resolves with one line for each origin that takes no connection within `deadlineMs`. Sends nothing.
  */
-export async function probeOrigins(
-  { upstreams }: Pick<NodeConfig, 'upstreams'>,
-  deadlineMs: number,
-): Promise<readonly string[]> {
+export async function probeOrigins({ upstreams }: Origins, deadlineMs: number): Promise<readonly string[]> {
   const peers = upstreams.flatMap((upstream) => upstream.peers).slice(0, peersMax);
   const failures = await Promise.all(peers.map(({ host, port }) => connectFailure(host, port, deadlineMs)));
   return failures.flatMap((failure, index) => {

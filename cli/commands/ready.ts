@@ -1,12 +1,17 @@
 /** What is printed when a node serves: where it is, and three commands that show what it does. */
-import type { NodeConfig } from '@secbeat/mitigation/config/model.ts';
+import type { UpstreamConfig } from '@secbeat/mitigation/config/model.ts';
 import type { ReadyReport } from '@secbeat/mitigation/process/supervisor.ts';
 import { type SelfCommandContext, selfCommand } from '../self-command.ts';
 
+/** As much of a configuration as says where the applications are. */
+export interface Origins {
+  readonly upstreams: readonly Pick<UpstreamConfig, 'peers'>[];
+}
+
 /** What `renderReady` shows beside the report. */
 export interface ReadyContext {
-  /** The configuration that the node started with. */
-  readonly config: Pick<NodeConfig, 'upstreams'>;
+  /** What is protected, for a sentence: see `renderOrigins`. */
+  readonly origins: string;
   /** From the start of the process, in seconds. */
   readonly startSeconds: number;
 }
@@ -18,7 +23,7 @@ const originsShownMax = 3;
 export function renderReady(report: ReadyReport, context: ReadyContext): string {
   const admin = `http://${shown(report.adminHost)}:${report.adminPort}`;
   const lines = [
-    `SecBeat is ready in ${context.startSeconds.toFixed(1)} s and protects ${renderOrigins(context.config)} at`,
+    `SecBeat is ready in ${context.startSeconds.toFixed(1)} s and protects ${context.origins} at`,
     ...report.listeners.map((listener) => `  ${urlOf(listener)}${remarkOn(listener.host)}`),
     `  metrics and health: ${admin}/metrics ${admin}/readyz`,
     `  data directory: ${report.dataDirectory}`,
@@ -54,7 +59,7 @@ Ctrl-C ends everything.
 }
 
 /** The origins of a configuration as URLs, for a sentence. */
-export function renderOrigins({ upstreams }: Pick<NodeConfig, 'upstreams'>): string {
+export function renderOrigins({ upstreams }: Origins): string {
   const urls = upstreams.flatMap(({ peers }) =>
     peers.map(({ host, port }) => `http://${shown(host)}:${port}`),
   );

@@ -6,9 +6,11 @@ const style = `
     --paper: light-dark(#fbfaf7, #161c22); --accent: light-dark(#0b6e69, #56c7bf); }
   body { margin: 0 auto; max-width: 56rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
   header { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; border-bottom: 2px solid var(--accent); padding-bottom: .7rem; }
-  header strong { font-size: 1.3rem; } header form { margin-left: auto; }
+  header strong { font-size: 1.3rem; } header form { margin-left: auto; display: flex; gap: .4rem; } h1 { margin: 1.2rem 0; }
+  @media (max-width: 40rem) { header form { width: 100%; } header form input { flex: 1; min-width: 0; } header strong { width: 100%; } }
   a { color: var(--accent); } ul.products { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
   ul.products li, article { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
+  ul.products li > :last-child, article > :last-child { margin-bottom: 0; } article { margin-bottom: 1rem; } figure { margin: 1rem 0; }
   input, textarea, button { font: inherit; padding: .4rem .6rem; border: 1px solid var(--line); border-radius: .3rem; background: inherit; color: inherit; }
   button { background: var(--accent); color: var(--paper); border: 0; } textarea { width: 100%; box-sizing: border-box; min-height: 6rem; }
   pre { white-space: pre-wrap; background: light-dark(#f0efe9, #0f1418); padding: .7rem; border-radius: .3rem; } img { max-width: 100%; }
@@ -28,10 +30,10 @@ export function escapeHtml(text: string): string {
 /** A whole page around `main`, which is HTML. */
 export function page(title: string, main: string, customer: string): string {
   const account = customer === '' ? '<a href="/login">Log in</a>' : `Hello, ${escapeHtml(customer)}`;
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)} - Harbour Shop</title><style>${style}</style></head><body>
 <header><strong>Harbour Shop</strong> <a href="/">All goods</a> <a href="/category?name=books">Books</a>
-<a href="/category?name=kitchen">Kitchen</a> <a href="/upload">Pictures</a> <span>${account}</span>
+<a href="/category?name=home">Home</a> <a href="/category?name=kitchen">Kitchen</a> <a href="/upload">Pictures</a> <span>${account}</span>
 <form action="/search"><input name="q" aria-label="Search" placeholder="Search"> <button>Search</button></form></header>
 <main><h1>${escapeHtml(title)}</h1>${main}</main></body></html>`;
 }

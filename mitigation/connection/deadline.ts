@@ -22,7 +22,6 @@ export class Deadline extends TimerEntry {
     this.#onPassed = onPassed;
   }
 
-  dbg(): string { return `${this.#dueMs}/${this.#firesAtMs}/${this.#clock.monotonicMs()}`; }
   /** Lets the deadline pass `delayMs` after `nowMs`, wherever it stood before. */
   arm(nowMs: number, delayMs: number): void {
     const dueMs = nowMs + delayMs;

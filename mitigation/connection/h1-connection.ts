@@ -108,7 +108,6 @@ export class H1Connection implements DownstreamSide, BodySink {
     return this.#phase === Phase.head && this.#partial.length === 0 && nowMs - this.#idleSinceMs >= atLeastMs;
   }
 
-  dbg(): string { return JSON.stringify({ ph: this.#phase, dl: this.#deadline.dbg(), sch: this.#deadline.isScheduled, rp: this.#isReadingPaused, bl: this.#backlog.length, pe: this.#isPeerEnded, dest: this.#socket.destroyed, wl: this.#socket.writableLength, nd: this.#socket.writableNeedDrain, we: this.#socket.writableEnded, ex: this.#exchange?.id, tls: this.isTls }); }
   // Reading
 
   #onData(bytes: Buffer): void {

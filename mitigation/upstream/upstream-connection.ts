@@ -134,10 +134,6 @@ export class UpstreamConnection implements BodySink {
   }
 
   /** False once it is closing, although nobody may have been told yet. */
-  dbg(): string {
-    const e = this.#exchange;
-    return JSON.stringify({ st: this.#state, ex: e?.stage, id: e?.id, age: e ? this.#plane.clock.monotonicMs() - e.startedAtMs : -1, m: e?.head.requestLine.slice(0,40), fr: e?.head.framing, complete: e?.isRequestComplete, head: this.#isHeadRead, uc: this.#isUntilClose, sent: this.#isRequestSent, part: this.#partial.length, dl: (this.#deadline as any).dbg(), sch: this.#deadline.isScheduled, paused: this.#socket.isPaused(), wl: this.#socket.writableLength, same: e?.upstream === this, down: (e?.down as any)?.dbg?.(), read: (this.#socket as any)._handle?.reading, dest: this.#socket.destroyed, resp: e?.responseBytes });
-  }
   get isOpen(): boolean {
     return !this.#socket.destroyed;
   }

@@ -121,7 +121,6 @@ class PeerPool implements ConnectionOwner {
 
   /** Fails what has waited too long. Called about ten times a second. */
   tick(nowMs: number): void {
-    if (process.env['SB_DBG'] && Math.random() < 0.01) for (const c of this.#connections) this.#plane.log.info({ c: c.dbg() }, 'DBG');
     for (;;) {
       const waiter = this.#waiters.peek();
       if (waiter === undefined || waiter.deadlineMs > nowMs) return;

@@ -19,13 +19,12 @@ export function residentBytesOf(pid: number): ResidentBytes {
   return { peak: read('VmHWM'), present: read('VmRSS') };
 }
 
-/** The processes of a node together: supervisor and generation, which holds the workers. */
-export function residentBytesOfNode(status: NodeStatus): ResidentBytes {
-  const both = [status.supervisorPid, status.generationPid].map(residentBytesOf);
-  return {
-    peak: both.reduce((sum, { peak }) => sum + peak, 0),
-    present: both.reduce((sum, { present }) => sum + present, 0),
-  };
+/** The processes of a node. They share the pages of the program, so that their sum counts these twice. */
+export function processesOf(status: NodeStatus): readonly (readonly [name: string, pid: number])[] {
+  return [
+    ['supervisor', status.supervisorPid],
+    ['generation', status.generationPid],
+  ];
 }
 
 /** `123 MB`, for what a test prints. */

@@ -207,7 +207,7 @@ test('upgrade: after a refusal the connection goes on with HTTP', async () => {
     node.port(),
     `${upgradeRequest}GET /next HTTP/1.1\r\nHost: raw.test\r\nConnection: close\r\n\r\n`,
   );
-  assert.match(answer.text, /^HTTP\/1\.1 426 [^]*\r\n\r\nnoHTTP\/1\.1 200 [^]*\r\n\r\nyes$/);
+  assert.match(answer.text, /^HTTP\/1\.1 426 .*\r\n\r\nnoHTTP\/1\.1 200 .*\r\n\r\nyes$/s);
 });
 
 for (const pieceBytes of [Number.POSITIVE_INFINITY, 1]) {
@@ -229,7 +229,7 @@ for (const pieceBytes of [Number.POSITIVE_INFINITY, 1]) {
       pieceBytes,
     });
     assert.equal(sent, 'GET /not-a-request HTTP/1.1\r\n\r\n!');
-    assert.match(answer.text, /^HTTP\/1\.1 101 [^]*\r\n\r\nearly words and the end$/);
+    assert.match(answer.text, /^HTTP\/1\.1 101 .*\r\n\r\nearly words and the end$/s);
     assert.equal(answer.isClosed, true);
   });
 }

@@ -235,7 +235,7 @@ deadlines: { requestHead: 1s, bodyIdle: 1s, keepAliveIdle: 1s, tunnelIdle: 1s }
 upstreams:
   bad: { peers: ['${bad.url}'], connectionsMax: 12, queueMax: 8, connectTimeout: 1s, responseTimeout: 1s, idleTimeout: 1s, keepAlive: 1s }
   good: { peers: ['${good.url}'], keepAlive: 1s }
-  nobody: { peers: ['http://127.0.0.1:1', '${bad.url}'], responseTimeout: 1s, keepAlive: 1s }
+  nobody: { peers: ['http://127.0.0.1:1', '${bad.url}'], responseTimeout: 1s, idleTimeout: 1s, keepAlive: 1s }
 hosts:
   - { names: [app.test], upstream: bad, waf: { mode: off } }
   - { names: [waf.test], upstream: bad }

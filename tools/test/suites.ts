@@ -43,6 +43,7 @@ export const suites: readonly Suite[] = [
   folder('conformance', { minutesMax: 10 }),
   folder('data-plane', { minutesMax: 10 }),
   folder('hostile', { minutesMax: 10 }),
+  folder('fuzz', { minutesMax: 5 }),
   folder('resilience', { minutesMax: 15 }),
   folder('attack', { minutesMax: 10, needs: ['sqlmap'] }),
   folder('browser', { minutesMax: 10, needs: ['chromium'] }),
