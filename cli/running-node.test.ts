@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { call, SecbeatProcess, spawnCall } from './testing/secbeat-process.ts';
 
@@ -233,13 +234,27 @@ test('node: reload refuses a bad file with places, keeps the old one, and takes 
 });
 
 for (const processSignal of ['SIGINT', 'SIGTERM'] as const) {
-  test(`up: ${processSignal} during the start ends it and leaves nothing behind`, async () => {
+  test(`up: ${processSignal} at once ends it without a word`, async () => {
     await using node = new SecbeatProcess(['up', '--data', 'data']);
-    // Its handlers are in place only later: until then the default of the signal ends it.
     await once(node.process, 'spawn');
-    const code = await node.end(processSignal);
-    assert.ok(code === 0 || node.process.signalCode === processSignal, `${code} ${node.stderr}`);
-    assert.doesNotMatch(node.stderr, /\n {4}at /);
+    await node.end(processSignal);
+    assert.equal(node.process.signalCode, processSignal);
+    assert.deepEqual([node.stdout, node.stderr], ['', '']);
+  });
+
+  test(`up: ${processSignal} while the generation starts ends everything and leaves no lock`, async () => {
+    await using node = new SecbeatProcess(['up', '--data', 'data']);
+    const lock = join(node.directory, 'data', 'node.lock');
+    const endsAtMs = performance.now() + 60_000;
+    // The supervisor names the generation in its lock as soon as it has started one, which then compiles for a while.
+    while (!existsSync(lock) || !/"generations":\[\{/.test(readFileSync(lock, 'utf8'))) {
+      assert.ok(performance.now() < endsAtMs && node.process.exitCode === null, node.stderr);
+      await wait(2);
+    }
+    // Resolves when all processes that share its outputs have ended.
+    assert.equal(await node.end(processSignal), 0);
+    assert.equal(existsSync(lock), false);
+    assert.doesNotMatch(node.stderr, /\n {4}at |"level":"error"/);
   });
 }
 

@@ -14,6 +14,7 @@ import type { ResponseHead } from '@secbeat/http/h1/response-head.ts';
 import type { Transaction } from '@secbeat/waf/engine.ts';
 import type { RouteConfig } from './config/model.ts';
 import type { Policy } from './policy.ts';
+import type { HeldContent } from './request/held-content.ts';
 import type { UpstreamConnection } from './upstream/upstream-connection.ts';
 
 /** The client's side of one exchange, whatever protocol it speaks. Methods never throw and do nothing once it is gone. */
@@ -127,7 +128,7 @@ export class Exchange {
   inspection: 'full' | 'partial' | 'off' = 'off';
   wafMs = 0;
   /** Content held back until it is inspected, or until the origin can take it. */
-  held: Buffer[] = [];
+  held: HeldContent | null = null;
   heldBytes = 0;
   isHolding = false;
   isRequestComplete = false;

@@ -57,6 +57,12 @@ export class H1Connection implements DownstreamSide, BodySink {
   readonly #deadline: Deadline;
   readonly #partial = new ByteAccumulator();
 
+  /** Content of the read under way: its first run, and all of it when there are several. */
+  #runFrom = 0;
+  #runTo = 0;
+  readonly #gathered = new ByteAccumulator();
+  #gatheredBytes: Buffer | null = null;
+
   #phase: number = Phase.head;
   #exchange: Exchange | null = null;
   #backlog: Buffer[] = [];
@@ -230,6 +236,7 @@ export class H1Connection implements DownstreamSide, BodySink {
     const exchange = this.#exchange!;
     const at = this.#body.read(bytes, start, end, this);
     exchange.requestBytes += at - start;
+    this.#passContent(exchange, bytes);
     // Content may have ended the exchange: too large, refused by a rule, origin gone.
     if (this.#phase !== Phase.body || this.#exchange !== exchange) return at;
     if (this.#body.refusal !== undefined) {
@@ -246,10 +253,29 @@ export class H1Connection implements DownstreamSide, BodySink {
     return at;
   }
 
-  /** The body reader's sink. */
+  /** The body reader's sink: one run of one read. */
   content(bytes: Buffer, from: number, to: number): void {
-    if (this.#phase !== Phase.body || this.#exchange === null) return;
-    this.#events.requestContent(this.#exchange, bytes.subarray(from, to));
+    if (this.#runTo === 0) {
+      this.#runFrom = from;
+      this.#runTo = to;
+      return;
+    }
+    if (this.#gathered.length === 0) this.#gathered.append(bytes, this.#runFrom, this.#runTo);
+    this.#gatheredBytes = this.#gathered.append(bytes, from, to);
+  }
+
+  /** Passes on the content of one read, in one piece however many chunks it came in: each would cost a system call. */
+  #passContent(exchange: Exchange, bytes: Buffer): void {
+    if (this.#runTo === 0) return;
+    const length = this.#gathered.length;
+    const content =
+      length === 0 ? bytes.subarray(this.#runFrom, this.#runTo) : this.#gatheredBytes!.subarray(0, length);
+    this.#runTo = 0;
+    if (length > 0) {
+      this.#gathered.take();
+      this.#gatheredBytes = null;
+    }
+    this.#events.requestContent(exchange, content);
   }
 
   pauseReading(): void {

@@ -16,8 +16,8 @@ import type { Exchange } from '../exchange.ts';
 import { appendFields, fieldTable } from './end-to-end.ts';
 import { isTrustedProxy } from './trust.ts';
 
-/** Fields that are written anew below, or that only a trusted proxy may set. */
-const skipped: Uint8Array = fieldTable([
+/** Fields that are written anew below. */
+const rewritten: readonly number[] = [
   KnownField.host,
   KnownField.contentLength,
   KnownField.expect,
@@ -27,15 +27,33 @@ const skipped: Uint8Array = fieldTable([
   KnownField.xForwardedHost,
   KnownField.xRealIp,
   KnownField.xRequestId,
-]);
+];
+
+const skipped: Uint8Array = fieldTable(rewritten);
+/** And those that only a trusted proxy may set. */
+const skippedOfUntrusted: Uint8Array = fieldTable([...rewritten, KnownField.xForwardedPort]);
+
+/** Names that a client may not spell in another way either. */
+const ownNames: readonly string[] = [
+  'x-real-ip',
+  'x-request-id',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+];
+const ownNameBytesMin = 9;
+const ownNameBytesMax = 17;
 
 /** Returns the complete head, latin1. Hot: once per exchange. */
 export function requestHeadText(exchange: Exchange): string {
   const head = exchange.head;
   const target = head.hasQuery ? `${head.path}?${head.query}` : head.path;
   let text = `${head.method} ${target} HTTP/1.1\r\nHost: ${hostOf(head)}\r\n`;
-  text = appendFields(text, head.fields, skipped);
-  text += forwardingLines(exchange, head);
+  dropTwins(head.fields);
+  const isTrusted = isTrustedProxy(exchange.policy, exchange.down.peer);
+  text = appendFields(text, head.fields, isTrusted ? skipped : skippedOfUntrusted);
+  text += forwardingLines(exchange, head, isTrusted);
   if (head.framing === Framing.length) text += `Content-Length: ${head.contentLength}\r\n`;
   else if (head.framing === Framing.chunked) text += 'Transfer-Encoding: chunked\r\n';
   if (head.upgrade)
@@ -43,10 +61,26 @@ export function requestHeadText(exchange: Exchange): string {
   return `${text}\r\n`;
 }
 
-function forwardingLines(exchange: Exchange, head: RequestHead): string {
+/**
+ * Ends here the fields that an origin could take for ours: CGI and its heirs (PHP, WSGI, Rack) read `X_Forwarded_For`
+ * and `X-Forwarded-For` as one name, HTTP_X_FORWARDED_FOR. Source: RFC 3875 section 4.1.18.
+ */
+function dropTwins(fields: Fields): void {
+  for (let i = 0; i < fields.count; i += 1) {
+    if (fields.id(i) !== KnownField.other) continue;
+    const from = fields.lineStart(i);
+    const to = fields.nameEnd(i);
+    if (to - from < ownNameBytesMin || to - from > ownNameBytesMax) continue;
+    const name = fields.name(i);
+    if (/[_.]/.test(name) && ownNames.includes(name.toLowerCase().replaceAll(/[_.]/g, '-'))) {
+      fields.nominate(from, to);
+    }
+  }
+}
+
+function forwardingLines(exchange: Exchange, head: RequestHead, isTrusted: boolean): string {
   const { down } = exchange;
   const peer = down.peer;
-  const isTrusted = isTrustedProxy(exchange.policy, peer);
   const fields = head.fields;
   const proto =
     (isTrusted ? fields.first(KnownField.xForwardedProto) : undefined) ?? (down.isTls ? 'https' : 'http');

@@ -79,6 +79,13 @@ const chains: readonly (readonly [string, string, string, readonly string[], str
     '2001:db8::2',
   ],
   [
+    'what a proxy quotes in Forwarded names nobody',
+    '10.0.0.1',
+    'Forwarded: host="a;for=6.6.6.6,for=7.7.7.7\\",for=8.8.8.8";for=198.51.100.1',
+    ['10.0.0.0/8'],
+    '198.51.100.1',
+  ],
+  [
     'a mapped IPv4 peer is IPv4',
     '::ffff:10.0.0.1',
     'X-Forwarded-For: 198.51.100.1',
@@ -104,6 +111,17 @@ test('identify: X-Request-ID is kept from a trusted proxy, and made anew from an
 test('identify: an X-Request-ID that could break a log line is not kept', () => {
   const head = 'GET / HTTP/1.1\nHost: a.test\nX-Request-ID: a b"\n\n';
   assert.equal(exchangeOf('10.0.0.1', head, ['10.0.0.0/8']).requestId, 'EXCHANGEID');
+});
+
+test('forward: other spellings of what we say about the client do not get through', () => {
+  const fields =
+    'X_Forwarded_For: 6.6.6.6\nX-Forwarded_Proto: https\nx.real.ip: 6.6.6.6\nX-Forwarded-Port: 1\nX-Forwarded-Fox: kept\n';
+  const of = (trusted: readonly string[]): string =>
+    requestHeadText(exchangeOf('10.0.0.1', `GET / HTTP/1.1\nHost: a.test\n${fields}\n`, trusted));
+  assert.doesNotMatch(of([]), /6\.6\.6\.6|X-Forwarded_Proto|X-Forwarded-Port/);
+  assert.match(of([]), /\r\nX-Forwarded-Fox: kept\r\n/);
+  assert.doesNotMatch(of(['10.0.0.0/8']), /6\.6\.6\.6|X-Forwarded_Proto/);
+  assert.match(of(['10.0.0.0/8']), /\r\nX-Forwarded-Port: 1\r\n/);
 });
 
 test('forward: what a client says about itself is replaced', () => {

@@ -43,13 +43,38 @@ function forwardedHops(fields: Fields): string[] {
     const id = fields.id(i);
     if (hasList && id === KnownField.xForwardedFor) hops.push(...fields.value(i).split(','));
     else if (!hasList && id === KnownField.forwarded) {
-      for (const element of fields.value(i).split(',')) {
-        const match = /(?:^|;)\s*for\s*=\s*"?([^";]*)"?/i.exec(element);
-        hops.push(match?.[1] ?? '');
-      }
+      for (const element of splitUnquoted(fields.value(i), ',')) hops.push(forOf(element));
     }
   }
   return hops;
+}
+
+/** The `for` parameter of one element of Forwarded; empty when it has none. */
+function forOf(element: string): string {
+  for (const parameter of splitUnquoted(element, ';')) {
+    const match = /^\s*for\s*=\s*"?([^"]*)"?\s*$/i.exec(parameter);
+    if (match !== null) return match[1] ?? '';
+  }
+  return '';
+}
+
+/** Splits where `separator` stands outside of quotes: what a proxy quotes, a client may have written. */
+function splitUnquoted(text: string, separator: string): string[] {
+  if (!text.includes('"')) return text.split(separator);
+  const parts: string[] = [];
+  let from = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') isQuoted = !isQuoted;
+    else if (isQuoted && character === '\\') at += 1;
+    else if (!isQuoted && character === separator) {
+      parts.push(text.slice(from, at));
+      from = at + 1;
+    }
+  }
+  parts.push(text.slice(from));
+  return parts;
 }
 
 /** An address with or without port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`. */

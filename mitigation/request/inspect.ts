@@ -38,12 +38,7 @@ export function inspectRequestBody(plane: Plane, exchange: Exchange, isPartial: 
   const transaction = exchange.transaction;
   if (transaction === null) return null;
   const cap = exchange.policy.config.waf.inspectionBytesMax;
-  let body =
-    exchange.heldBytes === 0
-      ? null
-      : exchange.held.length === 1
-        ? exchange.held[0]!
-        : Buffer.concat(exchange.held);
+  let body = exchange.held === null ? null : exchange.held.joined();
   if (body !== null && body.length > cap) body = body.subarray(0, cap);
   if (isPartial) {
     exchange.inspection = 'partial';

@@ -16,6 +16,7 @@ import { composeAnswer } from './answer.ts';
 import { answers, malformedAnswer } from './answers.ts';
 import { failureAnswer, mayRetry } from './failure.ts';
 import { requestHeadText } from './forward.ts';
+import { HeldContent } from './held-content.ts';
 import { identify } from './identify.ts';
 import { holdsBody, inspectRequestBody, inspectRequestHead, inspectResponseHead } from './inspect.ts';
 import { refuseListed, refuseOverLimit } from './limit.ts';
@@ -61,6 +62,7 @@ export function createLifecycle(plane: Plane): Lifecycle {
       if (!exchange.upstream.writeContent(bytes)) exchange.down.pauseReading();
       return;
     }
+    exchange.held ??= new HeldContent();
     exchange.held.push(bytes);
     exchange.heldBytes += bytes.length;
     if (!exchange.isHolding) {
@@ -75,7 +77,9 @@ export function createLifecycle(plane: Plane): Lifecycle {
   }
 
   function judgeOversized(exchange: Exchange): void {
-    if (exchange.policy.config.waf.overCap === 'partial') return judgeBody(exchange, true);
+    // A route that only watches refuses nothing, so what does not fit goes on there as well.
+    const isRefused = exchange.policy.config.waf.overCap === 'deny' && exchange.route?.wafMode === 'on';
+    if (!isRefused) return judgeBody(exchange, true);
     plane.metrics.add(Counter.wafOverCapDenied, 1);
     exchange.detail = 'inspection-cap';
     refuse(exchange, answers.bodyTooLarge);
@@ -110,17 +114,19 @@ export function createLifecycle(plane: Plane): Lifecycle {
         exchange.head.method,
         exchange.head.framing === Framing.chunked,
       );
-      for (const bytes of exchange.held) connection.writeContent(bytes);
+      if (exchange.held !== null) {
+        for (const bytes of exchange.held.pieces()) connection.writeContent(bytes);
+      }
       if (exchange.isRequestComplete) return connection.endRequest();
       exchange.isBodyCommitted = exchange.heldBytes > 0;
-      exchange.held = [];
+      exchange.held = null;
       exchange.down.resumeReading();
     },
 
     responseHead(exchange, head) {
       exchange.upstreamMs = plane.clock.monotonicMs() - exchange.forwardedAtMs;
       exchange.upstreamStatus = head.status;
-      exchange.held = [];
+      exchange.held = null;
       const answer = inspectResponseHead(plane, exchange, head);
       if (answer !== null) return refuse(exchange, answer);
       exchange.stage = Stage.relaying;

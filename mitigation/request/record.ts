@@ -23,7 +23,7 @@ const pathCharactersMax = 2048;
 export function endExchange(plane: Plane, exchange: Exchange): void {
   if (exchange.stage === Stage.ended) return;
   exchange.stage = Stage.ended;
-  exchange.held = [];
+  exchange.held = null;
   const durationMs = plane.clock.monotonicMs() - exchange.startedAtMs;
   const waf = wafFinding(plane, exchange);
   const metrics = plane.metrics;

@@ -57,6 +57,38 @@ test('route: without a host for all names an unknown name has no route', () => {
   assert.equal(findRoute(router, 'unknown.test', '/'), null);
 });
 
+const modes: readonly HostConfig[] = [
+  {
+    names: ['*'],
+    routes: [
+      { ...route('static', '/static'), wafMode: 'off' },
+      { ...route('other origin', '/files'), wafMode: 'off', upstream: 'files' },
+      { ...route('editor', '/editor'), wafExcludedRuleIds: [1] },
+      route('api', '/api'),
+      { ...route('rest', '/'), wafMode: 'detection-only' },
+    ],
+  },
+];
+
+const readings: readonly (readonly [path: string, expected: string])[] = [
+  ['/static/x', 'static'],
+  ['/st%61tic/x', 'rest'],
+  ['/api/..%2fstatic', 'api'],
+  ['/api/../static', 'api'],
+  ['/%61pi/../static', 'api'],
+  ['/api/..\\static', 'api'],
+  ['/static/../api', 'api'],
+  ['/static/..%2fapi', 'api'],
+  ['/api/../editor', 'api'],
+  ['/api/../files', 'other origin'],
+];
+
+for (const [path, expected] of readings) {
+  test(`route: whatever its origin reads, ${path} is inspected as ${expected}`, () => {
+    assert.equal(findRoute(compileRouter(modes), 'a.test', path)?.name, expected);
+  });
+}
+
 const paths: readonly (readonly [path: string, expected: string])[] = [
   ['/', '/'],
   ['/a/b', '/a/b'],

@@ -2,7 +2,8 @@
  * Chooses the route of a request: virtual host by name, then the longest path prefix.
  *
  * The path is compared in a normalised form (percent-decoded once, dot segments and empty segments removed, backslash
- * read as slash), so that `/admin`, `/%61dmin` and `/x/../admin` get one policy. The origin still gets the path as it was.
+ * read as slash), so that `/admin`, `/%61dmin` and `/x/../admin` get one policy. The origin still gets the path as it was;
+ * where another reading of it leads to a route that inspects more, that one is taken.
  */
 import type { HostConfig, RouteConfig } from '../config/model.ts';
 
@@ -36,12 +37,40 @@ export function findRoute(router: Router, hostName: string, path: string): Route
   const routes = router.exact.get(hostName) ?? wildcardRoutes(router, hostName) ?? router.fallback;
   if (routes === null) return null;
   const normalised = normalisePath(path);
+  const route = routeOf(routes, normalised);
+  return normalised === path || route === null ? route : strictest(routes, route, path);
+}
+
+/** The route with the longest prefix of a path that is taken as it stands. */
+function routeOf(routes: readonly RouteConfig[], path: string): RouteConfig | null {
   for (let i = 0; i < routes.length; i += 1) {
     const route = routes[i]!;
-    if (isUnder(normalised, route.pathPrefix)) return route;
+    if (isUnder(path, route.pathPrefix)) return route;
   }
   return null;
 }
+
+/**
+ * Returns the strictest route to the same origin that another reading of `path` leads to.
+ *
+ * Security: origins differ in what they decode and resolve. `/api/x/..%2f..%2fstatic` is below `/static` for one and
+ * below `/api` for another; a client must not choose the lesser inspection of a path that its origin will not see.
+ */
+function strictest(routes: readonly RouteConfig[], chosen: RouteConfig, path: string): RouteConfig {
+  let best = chosen;
+  for (const reading of [path, decodeOnce(path), withoutDots(path)]) {
+    const route = routeOf(routes, reading);
+    if (route !== null && route.upstream === chosen.upstream && isStricter(route, best)) best = route;
+  }
+  return best;
+}
+
+function isStricter(route: RouteConfig, than: RouteConfig): boolean {
+  const more = strictnessOf[route.wafMode] - strictnessOf[than.wafMode];
+  return more > 0 || (more === 0 && route.wafExcludedRuleIds.length < than.wafExcludedRuleIds.length);
+}
+
+const strictnessOf = { off: 0, 'detection-only': 1, on: 2 } as const;
 
 function wildcardRoutes(router: Router, hostName: string): readonly RouteConfig[] | undefined {
   for (const [suffix, routes] of router.wildcards) {
@@ -59,13 +88,16 @@ function isUnder(path: string, prefix: string): boolean {
 /** Returns `path` decoded once, without dot segments and empty segments; the same string when nothing changes. */
 export function normalisePath(path: string): string {
   if (isPlain(path)) return path;
-  const decoded = decodeOnce(path).replaceAll('\\', '/');
+  return withoutDots(decodeOnce(path).replaceAll('\\', '/'));
+}
+
+function withoutDots(path: string): string {
   const kept: string[] = [];
-  for (const segment of decoded.split('/')) {
+  for (const segment of path.split('/')) {
     if (segment === '..') kept.pop();
     else if (segment !== '' && segment !== '.') kept.push(segment);
   }
-  const isFolder = decoded.endsWith('/') || decoded.endsWith('/.') || decoded.endsWith('/..');
+  const isFolder = path.endsWith('/') || path.endsWith('/.') || path.endsWith('/..');
   return `/${kept.join('/')}${isFolder && kept.length > 0 ? '/' : ''}`;
 }
 

@@ -44,7 +44,10 @@ test('a body in chunks of one byte arrives whole', async () => {
 test('bodies held back in chunks of one byte cost about what they weigh', async () => {
   const connections = 60;
   const chunks = 100_000;
-  const piece = Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(chunks)}`, 'latin1');
+  const piece = Buffer.from(
+    `${head}Transfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(chunks)}`,
+    'latin1',
+  );
   const bytesBefore = await bytesIn();
   const before = residentBytes();
   const sockets: Socket[] = [];
@@ -62,5 +65,8 @@ test('bodies held back in chunks of one byte cost about what they weigh', async 
   const grown = residentBytes() - before;
   for (const socket of sockets) socket.destroy();
   // 6 MB of content are held; the heap may keep as much again of garbage, but not a hundred bytes for one.
-  assert.ok(grown < 150 * 1024 * 1024, `${Math.round(grown / 1024 / 1024)} MiB for ${connections * chunks} bytes`);
+  assert.ok(
+    grown < 150 * 1024 * 1024,
+    `${Math.round(grown / 1024 / 1024)} MiB for ${connections * chunks} bytes`,
+  );
 });
