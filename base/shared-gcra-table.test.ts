@@ -218,7 +218,8 @@ test('shared gcra table: four threads against the real clock admit burst + rate 
   );
   const limit = burst + (ratePerSecond * ((last - first) | 0)) / ticksPerSecond;
   const admitted = reports.reduce((sum, report) => sum + report.admitted[0]!, 0);
-  assert(Math.abs(admitted - limit) <= limit * 0.01, `admitted ${admitted}, limit ${limit}`);
+  // Above the limit by one cell a thread at most. Below it as far as the threads were not let run at the end.
+  assert(admitted <= limit + 4 && admitted >= limit * 0.9, `admitted ${admitted}, limit ${limit}`);
 });
 
 test('shared gcra table: threads that are terminated in the middle leave a table that works', async () => {

@@ -15,18 +15,16 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { asError } from '@secbeat/base/fault.ts';
 import type { IpAddress } from '@secbeat/base/ip-address.ts';
-import { BodyReader, type BodySink } from '@secbeat/http/h1/body.ts';
-import { Framing } from '@secbeat/http/h1/framing.ts';
-import { RequestHeadReader } from '@secbeat/http/h1/request-head.ts';
+import { BodyReader } from '@secbeat/http/h1/body.ts';
 import type { ResponseHead } from '@secbeat/http/h1/response-head.ts';
 import { Counter } from '../admin/worker-metrics.ts';
 import type { ListenerConfig } from '../config/model.ts';
 import { type DownstreamEvents, type DownstreamSide, Exchange, Stage } from '../exchange.ts';
 import type { Plane } from '../plane.ts';
-import { ByteAccumulator } from './byte-accumulator.ts';
+import { ContentRuns } from './content-runs.ts';
 import { Deadline } from './deadline.ts';
-import { answerHead, responseHeadText, tunnelHeadText } from './h1-response.ts';
-import type { OutputStage } from './output-stage.ts';
+import { H1HeadInput, HeadInput } from './h1-head-input.ts';
+import { H1Output } from './h1-output.ts';
 
 const Phase = { head: 0, body: 1, response: 2, unsent: 3, tunnel: 4, discard: 5, closed: 6 } as const;
 
@@ -34,11 +32,8 @@ const Phase = { head: 0, body: 1, response: 2, unsent: 3, tunnel: 4, discard: 5,
 const discardBytesMax = 1024 * 1024;
 const discardMs = 2_000;
 
-const continueLine = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
-const lastChunk = '0\r\n\r\n';
-
 /** See the head of this file. Owns the socket. */
-export class H1Connection implements DownstreamSide, BodySink {
+export class H1Connection implements DownstreamSide {
   readonly peer: IpAddress;
   readonly peerPort: number;
   readonly localAddress: string;
@@ -51,31 +46,21 @@ export class H1Connection implements DownstreamSide, BodySink {
   readonly #plane: Plane;
   readonly #events: DownstreamEvents;
   readonly #socket: Socket;
-  readonly #reader: RequestHeadReader;
+  readonly #input: H1HeadInput;
   readonly #body = new BodyReader();
-  readonly #stage: OutputStage;
+  readonly #output: H1Output;
+  readonly #content = new ContentRuns();
   readonly #deadline: Deadline;
-  readonly #partial = new ByteAccumulator();
-
-  /** Content of the read under way: its first run, and all of it when there are several. */
-  #runFrom = 0;
-  #runTo = 0;
-  readonly #gathered = new ByteAccumulator();
-  #gatheredBytes: Buffer | null = null;
 
   #phase: number = Phase.head;
   #exchange: Exchange | null = null;
   #backlog: Buffer[] = [];
   #isPeerEnded = false;
   #isReadingPaused = false;
-  #isChunkedOut = false;
   #keepsAlive = true;
-  #hasWritten = false;
   #discarded = 0;
   #unsentBytes = 0;
   #isConsuming = false;
-  #headStartedAtMs = 0;
-  #headStartedAtWallMs = 0;
   #idleSinceMs: number;
 
   constructor(
@@ -88,7 +73,7 @@ export class H1Connection implements DownstreamSide, BodySink {
     this.#plane = plane;
     this.#events = events;
     this.#socket = socket;
-    this.#stage = plane.outputStage;
+    this.#output = new H1Output(plane, socket);
     this.peer = peer;
     this.peerPort = socket.remotePort ?? 0;
     this.localAddress = socket.localAddress ?? '';
@@ -98,7 +83,7 @@ export class H1Connection implements DownstreamSide, BodySink {
     this.tlsVersion = listener.tls ? ((socket as TLSSocket).getProtocol() ?? '') : '';
     this.redirectToHttpsPort = listener.redirectToHttpsPort;
     const { limits, deadlines } = plane.policy.config;
-    this.#reader = new RequestHeadReader(limits);
+    this.#input = new H1HeadInput(limits, plane.clock);
     this.#deadline = new Deadline(plane.wheel, plane.clock, () => this.#onDeadline());
     this.#idleSinceMs = plane.clock.monotonicMs();
     this.#deadline.arm(this.#idleSinceMs, deadlines.requestHeadMs);
@@ -111,7 +96,7 @@ export class H1Connection implements DownstreamSide, BodySink {
 
   /** True while no exchange is under way and no byte of the next one has been read. */
   isIdle(nowMs: number, atLeastMs: number): boolean {
-    return this.#phase === Phase.head && this.#partial.length === 0 && nowMs - this.#idleSinceMs >= atLeastMs;
+    return this.#phase === Phase.head && !this.#input.isPartial && nowMs - this.#idleSinceMs >= atLeastMs;
   }
 
   // Reading
@@ -131,7 +116,7 @@ export class H1Connection implements DownstreamSide, BodySink {
       this.#consume(bytes, 0, bytes.length);
     } catch (thrown) {
       this.#isConsuming = false;
-      this.#stage.clear();
+      this.#output.clear();
       this.#plane.log.error({ err: asError(thrown), peer: this.peer.text }, 'a request could not be handled');
       this.#keepsAlive = false;
       if (this.#exchange === null) this.#socket.destroy();
@@ -170,50 +155,41 @@ export class H1Connection implements DownstreamSide, BodySink {
 
   /** Reads one head, or keeps what there is of it. Returns the offset after what was consumed. */
   #readHead(bytes: Buffer, start: number, end: number): number {
-    const plane = this.#plane;
-    let buffer = bytes;
-    let from = start;
-    let to = end;
-    const heldBefore = this.#partial.length;
-    if (heldBefore > 0) {
-      buffer = this.#partial.append(bytes, start, end);
-      from = 0;
-      to = this.#partial.length;
-    } else {
-      this.#headStartedAtMs = plane.clock.monotonicMs();
-      this.#headStartedAtWallMs = plane.clock.nowMs();
-    }
-    const taken = this.#reader.read(buffer, from, to);
-    if (taken === 0) {
-      if (heldBefore === 0) {
-        this.#partial.append(bytes, start, end);
-        this.#deadline.arm(this.#headStartedAtMs, plane.policy.config.deadlines.requestHeadMs);
-      }
+    const input = this.#input;
+    const isFirst = !input.isPartial;
+    const at = input.read(bytes, start, end);
+    if (at === HeadInput.incomplete) {
+      if (isFirst) this.#deadline.arm(input.startedAtMs, this.#plane.policy.config.deadlines.requestHeadMs);
       return end;
     }
-    if (heldBefore > 0) this.#partial.take();
-    const exchange = new Exchange(
-      this,
-      this.#reader.head,
-      plane.policy,
-      plane.nextId(),
-      this.#headStartedAtWallMs,
-      this.#headStartedAtMs,
-    );
-    this.#exchange = exchange;
-    this.#hasWritten = false;
-    if (taken < 0) {
-      exchange.isHeadRead = this.#reader.isReadable;
+    const exchange = this.#openExchange();
+    if (at === HeadInput.refused) {
+      exchange.isHeadRead = input.isReadable;
       this.#keepsAlive = false;
       this.#phase = Phase.response;
       this.#deadline.disarm();
-      this.#events.requestRefused(exchange, this.#reader.refusal!);
+      this.#events.requestRefused(exchange, input.refusal);
       return end;
     }
-    exchange.requestBytes = taken;
-    this.#keepsAlive = this.#reader.head.keepAlive && !plane.isDraining;
+    exchange.requestBytes = input.headBytes;
+    this.#keepsAlive = input.head.keepAlive && !this.#plane.isDraining;
     this.#beginExchange(exchange);
-    return start + taken - heldBefore;
+    return at;
+  }
+
+  #openExchange(): Exchange {
+    const { head, startedAtWallMs, startedAtMs } = this.#input;
+    const exchange = new Exchange(
+      this,
+      head,
+      this.#plane.policy,
+      this.#plane.nextId(),
+      startedAtWallMs,
+      startedAtMs,
+    );
+    this.#exchange = exchange;
+    this.#output.begin();
+    return exchange;
   }
 
   #beginExchange(exchange: Exchange): void {
@@ -228,15 +204,16 @@ export class H1Connection implements DownstreamSide, BodySink {
       return;
     }
     this.#phase = Phase.body;
-    this.#deadline.arm(this.#plane.clock.monotonicMs(), exchange.policy.config.deadlines.bodyIdleMs);
+    this.#armBodyIdle();
     this.#events.requestHead(exchange);
   }
 
   #readBody(bytes: Buffer, start: number, end: number): number {
     const exchange = this.#exchange!;
-    const at = this.#body.read(bytes, start, end, this);
+    const at = this.#body.read(bytes, start, end, this.#content);
     exchange.requestBytes += at - start;
-    this.#passContent(exchange, bytes);
+    const content = this.#content.take(bytes);
+    if (content !== null) this.#events.requestContent(exchange, content);
     // Content may have ended the exchange: too large, refused by a rule, origin gone.
     if (this.#phase !== Phase.body || this.#exchange !== exchange) return at;
     if (this.#body.refusal !== undefined) {
@@ -249,33 +226,8 @@ export class H1Connection implements DownstreamSide, BodySink {
       this.#phase = Phase.response;
       this.#deadline.disarm();
       this.#events.requestEnd(exchange);
-    } else this.#deadline.arm(this.#plane.clock.monotonicMs(), exchange.policy.config.deadlines.bodyIdleMs);
+    } else this.#armBodyIdle();
     return at;
-  }
-
-  /** The body reader's sink: one run of one read. */
-  content(bytes: Buffer, from: number, to: number): void {
-    if (this.#runTo === 0) {
-      this.#runFrom = from;
-      this.#runTo = to;
-      return;
-    }
-    if (this.#gathered.length === 0) this.#gathered.append(bytes, this.#runFrom, this.#runTo);
-    this.#gatheredBytes = this.#gathered.append(bytes, from, to);
-  }
-
-  /** Passes on the content of one read, in one piece however many chunks it came in: each would cost a system call. */
-  #passContent(exchange: Exchange, bytes: Buffer): void {
-    if (this.#runTo === 0) return;
-    const length = this.#gathered.length;
-    const content =
-      length === 0 ? bytes.subarray(this.#runFrom, this.#runTo) : this.#gatheredBytes!.subarray(0, length);
-    this.#runTo = 0;
-    if (length > 0) {
-      this.#gathered.take();
-      this.#gatheredBytes = null;
-    }
-    this.#events.requestContent(exchange, content);
   }
 
   pauseReading(): void {
@@ -289,7 +241,7 @@ export class H1Connection implements DownstreamSide, BodySink {
     if (!this.#isReadingPaused || this.#backlog.length > 0) return;
     this.#isReadingPaused = false;
     if (this.#phase === Phase.body) {
-      this.#deadline.arm(this.#plane.clock.monotonicMs(), this.#plane.policy.config.deadlines.bodyIdleMs);
+      this.#armBodyIdle();
     }
     this.#socket.resume();
   }
@@ -297,80 +249,52 @@ export class H1Connection implements DownstreamSide, BodySink {
   // Writing
 
   sendContinue(): void {
-    this.#plane.metrics.add(Counter.downstreamBytesOut, continueLine.length);
-    this.#socket.write(continueLine);
+    this.#output.sendContinue();
   }
 
   startResponse(exchange: Exchange, head: ResponseHead): void {
     if (this.#exchange !== exchange) return;
-    const isBodyless = head.framing === Framing.none;
-    this.#isChunkedOut = false;
-    if (!isBodyless && head.framing !== Framing.length) {
-      if (exchange.head.version === 11) this.#isChunkedOut = true;
-      else this.#keepsAlive = false;
-    }
     if (this.#plane.isDraining || this.#phase === Phase.body) this.#keepsAlive = false;
-    this.#hasWritten = true;
-    this.#stage.text(responseHeadText(head, exchange.head.version, this.#isChunkedOut, this.#keepsAlive));
+    this.#keepsAlive = this.#output.startResponse(head, exchange.head.version, this.#keepsAlive);
   }
 
   writeContent(bytes: Buffer, from: number, to: number): void {
-    const exchange = this.#exchange;
-    if (exchange === null || from === to) return;
-    if (!this.#isChunkedOut) {
-      this.#stage.bytes(bytes, from, to);
-    } else {
-      this.#stage.text(`${(to - from).toString(16)}\r\n`);
-      this.#stage.bytes(bytes, from, to);
-      this.#stage.text('\r\n');
-    }
+    if (this.#exchange !== null) this.#output.content(bytes, from, to);
   }
 
   flush(): boolean {
-    const out = this.#stage.take();
-    if (out === null || this.#socket.destroyed) return true;
-    this.#plane.metrics.add(Counter.downstreamBytesOut, out.length);
-    if (this.#socket.write(out)) return true;
-    this.#deadline.arm(this.#plane.clock.monotonicMs(), this.#plane.policy.config.deadlines.bodyIdleMs);
+    if (this.#output.flush()) return true;
+    this.#armBodyIdle();
     return false;
   }
 
   endResponse(exchange: Exchange): void {
     if (this.#exchange !== exchange) return;
-    if (this.#isChunkedOut) this.#stage.text(lastChunk);
-    this.flush();
+    this.#output.endResponse();
     this.#finishExchange();
   }
 
   sendAnswer(exchange: Exchange, status: number, fields: string, body: Buffer): void {
     if (this.#exchange !== exchange) return;
     if (this.#phase === Phase.body || this.#plane.isDraining) this.#keepsAlive = false;
-    this.#hasWritten = true;
-    this.#stage.text(answerHead(status, fields, body.length, exchange.head.version, this.#keepsAlive));
-    if (exchange.head.method !== 'HEAD') {
-      this.#stage.bytes(body, 0, body.length);
-    }
-    this.flush();
+    const { version, method } = exchange.head;
+    this.#output.answer(status, fields, body, version, method === 'HEAD', this.#keepsAlive);
     this.#finishExchange();
   }
 
   startTunnel(exchange: Exchange, head: ResponseHead): void {
     if (this.#exchange !== exchange) return;
-    this.#hasWritten = true;
     this.#keepsAlive = false;
     this.#phase = Phase.tunnel;
-    this.#stage.text(tunnelHeadText(head));
-    this.flush();
+    this.#output.startTunnel(head);
     this.#deadline.arm(this.#plane.clock.monotonicMs(), this.#plane.policy.config.deadlines.tunnelIdleMs);
     this.#releaseBacklog();
   }
 
   writeTunnel(bytes: Buffer): boolean {
-    const exchange = this.#exchange;
-    if (exchange === null) return true;
-    this.#plane.metrics.add(Counter.downstreamBytesOut, bytes.length);
+    if (this.#exchange === null) return true;
     this.#deadline.arm(this.#plane.clock.monotonicMs(), this.#plane.policy.config.deadlines.tunnelIdleMs);
-    return this.#socket.write(bytes);
+    return this.#output.tunnel(bytes);
   }
 
   endTunnel(): void {
@@ -382,11 +306,11 @@ export class H1Connection implements DownstreamSide, BodySink {
   }
 
   abort(): void {
-    this.#stage.clear();
+    this.#output.clear();
     this.#exchange = null;
     this.#phase = Phase.closed;
     // TLS has an end of its own, which a cut connection lacks; its socket cannot be reset and would throw.
-    if (this.#hasWritten && !this.isTls) this.#socket.resetAndDestroy();
+    if (this.#output.hasWritten && !this.isTls) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 
@@ -400,7 +324,7 @@ export class H1Connection implements DownstreamSide, BodySink {
       this.#discardRest(nowMs);
       return;
     }
-    this.#reader.reset();
+    this.#input.reset();
     if (this.#socket.writableNeedDrain) {
       this.#phase = Phase.unsent;
       this.#deadline.arm(nowMs, this.#plane.policy.config.deadlines.bodyIdleMs);
@@ -430,14 +354,13 @@ export class H1Connection implements DownstreamSide, BodySink {
     this.#socket.end();
   }
 
+  #armBodyIdle(): void {
+    this.#deadline.arm(this.#plane.clock.monotonicMs(), this.#plane.policy.config.deadlines.bodyIdleMs);
+  }
+
   /** Reads what arrived during the exchange that has just ended. */
   #releaseBacklog(): void {
-    while (
-      this.#backlog.length > 0 &&
-      this.#phase !== Phase.response &&
-      this.#phase !== Phase.unsent &&
-      this.#phase !== Phase.closed
-    ) {
+    while (this.#backlog.length > 0 && this.#canRead()) {
       const bytes = this.#backlog.shift()!;
       const rest = this.#backlog;
       this.#backlog = [];
@@ -448,6 +371,10 @@ export class H1Connection implements DownstreamSide, BodySink {
     this.resumeReading();
     // The client closed its half behind these bytes: what is not complete now never will be.
     if (this.#isPeerEnded) this.#onPeerEnd();
+  }
+
+  #canRead(): boolean {
+    return this.#phase !== Phase.response && this.#phase !== Phase.unsent && this.#phase !== Phase.closed;
   }
 
   #onDrain(): void {
@@ -488,7 +415,7 @@ export class H1Connection implements DownstreamSide, BodySink {
       this.#events.late(exchange);
       return;
     }
-    if (this.#phase === Phase.head && this.#partial.length > 0) {
+    if (this.#phase === Phase.head && this.#input.isPartial) {
       this.#lateHead();
       return;
     }
@@ -496,7 +423,7 @@ export class H1Connection implements DownstreamSide, BodySink {
     if (unsentBytes > 0 && unsentBytes < this.#unsentBytes) {
       // The last answer is still being read, slowly: it has this long again.
       this.#unsentBytes = unsentBytes;
-      this.#deadline.arm(this.#plane.clock.monotonicMs(), this.#plane.policy.config.deadlines.bodyIdleMs);
+      this.#armBodyIdle();
       return;
     }
     this.#socket.destroy();
@@ -504,20 +431,9 @@ export class H1Connection implements DownstreamSide, BodySink {
 
   /** A head that did not come in time is an exchange too: it is answered and recorded. */
   #lateHead(): void {
-    this.#partial.take();
-    this.#reader.reset();
-    const plane = this.#plane;
-    const exchange = new Exchange(
-      this,
-      this.#reader.head,
-      plane.policy,
-      plane.nextId(),
-      this.#headStartedAtWallMs,
-      this.#headStartedAtMs,
-    );
-    this.#exchange = exchange;
+    this.#input.reset();
+    const exchange = this.#openExchange();
     this.#keepsAlive = false;
-    this.#hasWritten = false;
     this.#phase = Phase.response;
     this.#events.late(exchange);
   }

@@ -19,8 +19,7 @@ function answer(
   return Object.freeze({ status, verdict, reason, title, publicMessage });
 }
 
-const unavailable =
-  'The application behind this address does not answer at the moment. Please try again shortly.';
+const unavailable = 'The application behind this address does not answer at the moment.';
 
 type AnswerName =
   | 'denied'
