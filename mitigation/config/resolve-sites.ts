@@ -114,7 +114,7 @@ class UpstreamTable {
           nearest !== undefined
             ? `did you mean "${nearest}"?`
             : known === ''
-              ? 'there are none in upstreams'
+              ? 'there are none in upstreams; write one here as a URL, for example http://127.0.0.1:3000'
               : `known are ${known}`;
         this.#report.problem(path, `unknown upstream "${reference}"; ${remedy}`);
       }

@@ -14,7 +14,6 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   linkSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -25,6 +24,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { asError, Fault } from '@secbeat/base/fault.ts';
+import { makeDirectory } from './make-directory.ts';
 import { identityName } from './node-identity.ts';
 import {
   decodeProcessIdentity,
@@ -135,7 +135,7 @@ function heldFault(directory: string, pid: number): Fault {
 
 function prepareDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     if ((statSync(directory).mode & 0o077) === 0) return;
     // Keys and masked events will lie in it. A directory with other things in it is not ours to close: it may be /tmp.
     const names = readdirSync(directory);

@@ -74,10 +74,12 @@ export async function runSupervisor(options: SupervisorOptions): Promise<number>
   const exit = Promise.withResolvers<number>();
   const reloads = new Reloads({ load: options.load, log });
   let isEnding = false;
+  let isOver = false;
 
   function end(processSignal: keyof typeof exitCodeOf): void {
     if (isEnding) {
       log.warn({ processSignal }, 'ending at once');
+      isOver = true;
       keeper.kill();
       exit.resolve(exitCodeOf[processSignal]);
       return;
@@ -116,6 +118,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<number>
     onReload: () => reloads.run(keeper),
     onShutdown: () => end('SIGTERM'),
     onRunning: (pids) => {
+      if (isOver) return;
       try {
         lock.setGenerations(pids);
       } catch (thrown) {

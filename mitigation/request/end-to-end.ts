@@ -4,7 +4,7 @@
  * Source: RFC 9110 section 7.6.1: a proxy removes Connection and every field that it names (`Fields.isHopByHop`). Fields
  * that this node writes anew on the other side are named by a table of the caller.
  */
-import type { Fields } from '@secbeat/http/h1/fields.ts';
+import { type Fields, KnownField } from '@secbeat/http/h1/fields.ts';
 
 /** More than the number of known fields: ids index a byte table. */
 const tableLength = 256;
@@ -16,18 +16,30 @@ export function fieldTable(ids: readonly number[]): Uint8Array {
   return table;
 }
 
+/** Tells of a field without a number whether it must not go on. */
+export type FieldTest = (fields: Fields, i: number) => boolean;
+
 /**
- * Appends every end-to-end field that `skipped` does not name, and returns the longer text.
+ * Appends every end-to-end field that neither `skipped` nor `isDropped` names, and returns the longer text.
  *
  * Hot: a run of canonical lines is copied as one slice; a line with odd white space is written anew.
  */
-export function appendFields(start: string, fields: Fields, skipped: Uint8Array): string {
+export function appendFields(
+  start: string,
+  fields: Fields,
+  skipped: Uint8Array,
+  isDropped?: FieldTest,
+): string {
   const count = fields.count;
   let text = start;
   let runStart = -1;
   let runEnd = 0;
   for (let i = 0; i < count; i += 1) {
-    const isKept = skipped[fields.id(i)] === 0 && !fields.isHopByHop(i);
+    const id = fields.id(i);
+    const isKept =
+      skipped[id] === 0 &&
+      !fields.isHopByHop(i) &&
+      (id !== KnownField.other || isDropped === undefined || !isDropped(fields, i));
     if (isKept && fields.isCanonical(i)) {
       if (runStart < 0) runStart = fields.lineStart(i);
       runEnd = fields.lineEnd(i) + 2;

@@ -19,7 +19,7 @@ function exchangeOf(peer: string, head: string, trusted: readonly string[]): Exc
     return { prefix, value: 1 };
   });
   const policy = { trustedProxies: new PrefixList(buildPrefixList(entries)) } as Policy;
-  const down = { peer: parseIpAddress(peer)!, isTls: false } as DownstreamSide;
+  const down = { peer: parseIpAddress(peer)!, isTls: false, localPort: 8080 } as DownstreamSide;
   const exchange = new Exchange(down, reader.head, policy, 'EXCHANGEID', 0, 0);
   identify(exchange);
   return exchange;
@@ -118,7 +118,7 @@ test('forward: other spellings of what we say about the client do not get throug
     'X_Forwarded_For: 6.6.6.6\nX-Forwarded_Proto: https\nx.real.ip: 6.6.6.6\nX-Forwarded-Port: 1\nX-Forwarded-Fox: kept\n';
   const of = (trusted: readonly string[]): string =>
     requestHeadText(exchangeOf('10.0.0.1', `GET / HTTP/1.1\nHost: a.test\n${fields}\n`, trusted));
-  assert.doesNotMatch(of([]), /6\.6\.6\.6|X-Forwarded_Proto|X-Forwarded-Port/);
+  assert.doesNotMatch(of([]), /6\.6\.6\.6|X-Forwarded_Proto|X-Forwarded-Port: 1\r/);
   assert.match(of([]), /\r\nX-Forwarded-Fox: kept\r\n/);
   assert.doesNotMatch(of(['10.0.0.0/8']), /6\.6\.6\.6|X-Forwarded_Proto/);
   assert.match(of(['10.0.0.0/8']), /\r\nX-Forwarded-Port: 1\r\n/);
@@ -137,7 +137,7 @@ test('forward: what a client says about itself is replaced', () => {
   assert.equal(
     text,
     'GET /a?b=c HTTP/1.1\r\nHost: Shop.Test:80\r\nAccept: x\r\nCookie: a=b\r\n' +
-      'X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: Shop.Test:80\r\nX-Real-IP: 192.0.2.1\r\n' +
+      'X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: Shop.Test:80\r\nX-Forwarded-Port: 8080\r\nX-Real-IP: 192.0.2.1\r\n' +
       'Forwarded: for=192.0.2.1;host="Shop.Test:80";proto=http\r\nX-Request-ID: EXCHANGEID\r\n\r\n',
   );
 });
@@ -154,7 +154,7 @@ test('forward: what a trusted proxy says is continued', () => {
   assert.match(text, /\r\nX-Forwarded-For: 198\.51\.100\.1, 10\.0\.0\.1\r\n/);
   assert.match(
     text,
-    /\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: b\.test\r\nX-Real-IP: 198\.51\.100\.1\r\n/,
+    /\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: b\.test\r\nX-Forwarded-Port: 8080\r\nX-Real-IP: 198\.51\.100\.1\r\n/,
   );
   assert.match(text, /\r\nForwarded: for=198\.51\.100\.1, for=10\.0\.0\.1;host=a\.test;proto=http\r\n/);
 });
@@ -188,4 +188,27 @@ for (const [name, head, end] of framings) {
 test('forward: Host is as the client wrote it', () => {
   const text = requestHeadText(exchangeOf('192.0.2.1', 'GET http://A.test/x HTTP/1.1\nHost: A.test\n\n', []));
   assert.ok(text.startsWith('GET /x HTTP/1.1\r\nHost: A.test\r\n'), text);
+});
+
+for (const name of [
+  'X_Forwarded_For',
+  'x-forwarded_proto',
+  'X.Real.IP',
+  'X_FORWARDED_HOST',
+  'X_Forwarded_Port',
+  'X_Request_ID',
+]) {
+  test(`forward: ${name}, which CGI takes for a field of ours, does not go on`, () => {
+    const text = requestHeadText(
+      exchangeOf('192.0.2.1', `GET / HTTP/1.1\nHost: a.test\n${name}: 6.6.6.6\n\n`, []),
+    );
+    assert.ok(!text.includes('6.6.6.6'), text);
+  });
+}
+
+test('forward: other fields with underscores go on', () => {
+  const text = requestHeadText(
+    exchangeOf('192.0.2.1', 'GET / HTTP/1.1\nHost: a.test\nX_Filename: a\nx_forwarded: b\n\n', []),
+  );
+  assert.ok(text.includes('\r\nX_Filename: a\r\nx_forwarded: b\r\n'), text);
 });

@@ -13,7 +13,7 @@ import { metricOf, untilMetric } from './metric.ts';
 import { megabytes, processesOf, residentBytesOf } from './process-memory.ts';
 
 const gigabyte = 1_000_000_000;
-const peakBytesMax = 400_000_000;
+const peakBytesMax = 512_000_000;
 
 let peer: ChildProcess;
 let node: NodeProcess;

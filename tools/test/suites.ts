@@ -44,7 +44,9 @@ export const suites: readonly Suite[] = [
   folder('data-plane', { minutesMax: 10 }),
   folder('hostile', { minutesMax: 10 }),
   folder('fuzz', { minutesMax: 5 }),
+  folder('bad-input', { minutesMax: 10 }),
   folder('resilience', { minutesMax: 15 }),
+  folder('soak', { minutesMax: 90, long: true }),
   folder('attack', { minutesMax: 10, needs: ['sqlmap'] }),
   folder('browser', { minutesMax: 10, needs: ['chromium'] }),
 ];

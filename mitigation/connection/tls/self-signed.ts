@@ -8,7 +8,7 @@
  * Source: RFC 5280, section 4 (profile); CA/Browser Forum Baseline Requirements 6.3.2 (397 days at most).
  */
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { asError, Fault } from '@secbeat/base/fault.ts';
@@ -16,6 +16,7 @@ import { type IpAddress, parseIpAddress } from '@secbeat/base/ip-address.ts';
 import { isDnsName } from '../../config/endpoint.ts';
 import type { CertificateConfig } from '../../config/model.ts';
 import { readRegularFile } from '../../config/read-file.ts';
+import { makeDirectory } from '../../process/make-directory.ts';
 import { readCertificate } from './certificate.ts';
 import {
   derBitString,
@@ -58,7 +59,7 @@ export async function ensureSelfSigned(
   if (present !== undefined) return present;
   const made = makeSelfSigned(names, nowMs);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     await replaceFile(file, made.keyPem + made.certificatePem);
   } catch (thrown) {
     const message = `cannot write ${file}: ${asError(thrown).message}; give a writable directory with --data, or configure "certificates"`;
