@@ -196,6 +196,19 @@ for (const [isTls, isReset] of [
   });
 }
 
+test('connection: a tunnel whose one half is closed is cut, not reset', async () => {
+  const bench = openBench();
+  bench.onHead = (exchange) => {
+    exchange.down.sendAnswer(exchange, 101, '', Buffer.alloc(0));
+    exchange.down.endTunnel();
+    exchange.down.abort();
+  };
+  bench.socket.push(request);
+  await turn();
+  assert.equal(bench.socket.destroyed, true);
+  assert.equal(bench.socket.isReset, false);
+});
+
 test('connection: a fault of our own leaves nothing of what was staged in the next answer', async () => {
   const bench = openBench();
   bench.onHead = (exchange) => {

@@ -99,8 +99,6 @@ export class H1Connection implements DownstreamSide {
     return this.#phase === Phase.head && !this.#input.isPartial && nowMs - this.#idleSinceMs >= atLeastMs;
   }
 
-  // Reading
-
   #onData(bytes: Buffer): void {
     this.#plane.metrics.add(Counter.downstreamBytesIn, bytes.length);
     if (this.#backlog.length > 0) {
@@ -309,8 +307,10 @@ export class H1Connection implements DownstreamSide {
     this.#output.clear();
     this.#exchange = null;
     this.#phase = Phase.closed;
-    // TLS has an end of its own, which a cut connection lacks; its socket cannot be reset and would throw.
-    if (this.#output.hasWritten && !this.isTls) this.#socket.resetAndDestroy();
+    // A cut TLS connection lacks its own end, and its socket cannot be reset; nor can one that is being shut down
+    // (libuv says EINVAL, and Node.js 24 then never closes it).
+    const isReset = this.#output.hasWritten && !this.isTls && !this.#socket.writableEnded;
+    if (isReset) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ExchangeEvent } from '@secbeat/contracts/event.ts';
 import { encodeEvent } from './encode-event.ts';
 import { injectionFinding, refusedEvent, servedEvent } from './event-samples.ts';
-import { IncidentBudget, isFloodIncident, isIncident } from './incident-filter.ts';
+import { IncidentBudget, isFloodIncident, isIncident, mayHoldIncident } from './incident-filter.ts';
 
 const forged =
   '"verdict":"pass","reason":"none","waf":null "verdict":"deny" "reason":"rate-limit" "matches":[]';
@@ -54,3 +54,19 @@ test('IncidentBudget: each kind has its own number of places per second', () => 
   assert.equal(taken(2000, false, 4), 3);
   assert.equal(taken(2000, true, 2), 1);
 });
+
+for (const [what, event, expected] of [
+  ['served', servedEvent(), false],
+  ['refused', refusedEvent(), true],
+  [
+    'served, with a forged verdict in its path',
+    servedEvent({ path: '","verdict":"pass","reason":"none' }),
+    false,
+  ],
+  ['redirected', servedEvent({ reason: 'redirect' }), true],
+] as const) {
+  test(`mayHoldIncident: a batch in which one event is ${what}`, () => {
+    const lines = encodeEvent(servedEvent()) + encodeEvent(event) + encodeEvent(servedEvent());
+    assert.equal(mayHoldIncident(lines, 3), expected);
+  });
+}

@@ -8,7 +8,7 @@ import { asError } from '@secbeat/base/fault.ts';
 import type { ExchangeEvent } from '@secbeat/contracts/event.ts';
 import type { NodeConfig } from '../config/model.ts';
 import { type AccessLog, type AccessLogStats, createAccessLog } from '../event/access-log.ts';
-import { isIncident } from '../event/incident-filter.ts';
+import { isIncident, mayHoldIncident } from '../event/incident-filter.ts';
 import { type IncidentStore, type IncidentStoreStats, openIncidentStore } from '../event/incident-store.ts';
 import { EventSpool, type SpoolStats } from '../event/spool.ts';
 import type { Log } from '../log.ts';
@@ -59,6 +59,7 @@ export class EventOutlets {
   append(batch: EventBatchMessage): void {
     this.appendSpooled(batch);
     this.#accessLog.append(batch.lines, batch.count);
+    if (!mayHoldIncident(batch.lines, batch.count)) return;
     if (this.#incidents !== undefined) this.#incidents.append(batch.lines);
     else this.#incidentsFailed += batch.lines.split('\n').filter(isIncident).length;
   }
