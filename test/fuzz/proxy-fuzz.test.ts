@@ -119,7 +119,7 @@ async function runClient(node: NodeProcess, draw: Draw): Promise<void> {
   }
   if (plan === 'destroy' || plan === 'reset') {
     await new Promise((resolve) => setTimeout(resolve, lingerMs));
-    if (plan === 'reset' && !isTls) socket.resetAndDestroy();
+    if (plan === 'reset' && !isTls && !socket.writableEnded) socket.resetAndDestroy();
     else socket.destroy();
   } else if (plan === 'half-close') socket.end();
   else if (plan === 'never-read') setTimeout(() => socket.destroy(), lingerMs * 20);
@@ -163,7 +163,8 @@ function misbehave(socket: Socket, draw: Draw): void {
     setTimeout(
       () => {
         if (socket.destroyed) return;
-        if (draw() < 0.05) socket.resetAndDestroy();
+        // Never one that is being shut down: Node.js 24 would neither close it nor let this process end.
+        if (draw() < 0.05 && !socket.writableEnded) socket.resetAndDestroy();
         else if (isClosing) socket.end(response.subarray(cut));
         else socket.write(response.subarray(cut));
       },
@@ -218,7 +219,7 @@ async function openGood(): Promise<Origin> {
 }
 
 test('proxy: no mix of clients and origins breaks a worker, leaks a connection or loses an event', async (context) => {
-  const seed = Number(process.env['SECBEAT_FUZZ_SEED'] ?? Date.now() % 1_000_000_000);
+  const seed = Number(process.env['SECBEAT_FUZZ_SEED'] ?? 20_261_122);
   const replay = `replay: SECBEAT_FUZZ_SEED=${seed} node --test test/fuzz/proxy-fuzz.test.ts`;
   context.diagnostic(replay);
   const originDraw = createDraw(seed + 1);
